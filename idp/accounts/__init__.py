@@ -1,0 +1,1 @@
+"""Credentials, passwords, and the persons that tokens name."""

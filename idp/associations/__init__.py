@@ -1,0 +1,1 @@
+"""Codes and aliases of associations, the pointer of their season, their contact."""

@@ -1,0 +1,30 @@
+"""Writes events inside the unit that makes them true: none without its change, no change without its event."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from idp.audit.tables import AuditEvent
+from idp.store import Transaction
+from idp.store.tables import table_of
+
+_INSERT = table_of(AuditEvent).insert()
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened. `detail` holds plain values and never a secret or a typed password."""
+
+    name: str
+    happened_at: datetime
+    association_id: str | None = None
+    person_id: str | None = None
+    credential_id: str | None = None
+    client_id: str | None = None
+    source: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def record(tx: Transaction, event: Event) -> None:
+    """Write the event in this unit."""
+    tx.execute(_INSERT, asdict(event))

@@ -1,0 +1,1 @@
+"""Who may enter: the question, the verdict, its providers, the pushes."""

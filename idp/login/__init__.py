@@ -1,0 +1,1 @@
+"""The sign-in journey: login, « Qui êtes-vous ? », account, logout."""

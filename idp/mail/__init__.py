@@ -1,0 +1,1 @@
+"""Mail: rendered, sealed in a durable outbox, sent until it is gone or known dead."""

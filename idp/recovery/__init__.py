@@ -1,0 +1,1 @@
+"""The forgotten-password procedure: form, mailed link, typed code, new password (S15–S33)."""

@@ -1,0 +1,1 @@
+"""Sessions of a browser: one for each association and person, side by side."""

@@ -1,0 +1,453 @@
+"""Every setting, typed, with its default and what it means. Read once, at start.
+
+Sources, the later wins: defaults, `config.toml`, environment `IDP_SECTION__NAME`, files named by
+`IDP_SECTION__NAME_FILE` (for secrets). What is wrong or unknown stops the start with one line.
+`docs/settings.md` and `config.example.toml` are tested against this module.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from idp.errors import SettingsError
+
+PREFIX = "IDP_"
+CONFIG_VARIABLE = "IDP_CONFIG"
+
+
+def is_loopback_host(host: str | None) -> bool:
+    """Tell whether a host name or address can only mean this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _split(value: object) -> object:
+    """Let the environment write a list as `a,b`."""
+    if isinstance(value, str) and not value.lstrip().startswith("["):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Section(BaseModel):
+    """A `[section]` of config.toml: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
+
+
+class Server(Section):
+    """`[server]`: where the service is reached, and how it runs."""
+
+    public_url: str = "http://127.0.0.1:8400"
+    """The address that members and applications use; it is the issuer. https, or http on a loopback host."""
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    port: int = Field(8400, ge=0, le=65535)
+    """The port to listen on."""
+    ops_port: int = Field(8409, ge=0, le=65535)
+    """The port of `/health/*` and `/metrics`, on loopback unless `ops_host` says otherwise. 0 switches it off."""
+    ops_host: str = "127.0.0.1"
+    """The address that the operations port listens on."""
+    workers: int = Field(1, ge=1, le=64)
+    """Processes that serve. On SQLite more than one works but gains nothing."""
+    background: bool = True
+    """Whether `serve` also sends mail and does the housekeeping. Else run `idp worker`."""
+    trusted_proxies: Names = ()
+    """Addresses or networks whose `X-Forwarded-For` is believed. Never `*`."""
+    drain_seconds: int = Field(10, ge=0, le=300)
+    """How long requests in flight may take to end after SIGTERM."""
+    form_body_kib: int = Field(16, ge=1, le=1024)
+    """The largest body of a page's form, in KiB."""
+    protocol_body_kib: int = Field(64, ge=1, le=1024)
+    """The largest body of a protocol request, in KiB."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "Server":
+        parts = urlsplit(self.public_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("public_url: write https://host, the address that members see")
+        if parts.scheme == "http" and not is_loopback_host(parts.hostname):
+            raise ValueError("public_url: http is for loopback hosts only; write https://…")
+        if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username or parts.password:
+            raise ValueError("public_url: only scheme, host and port; take away the rest")
+        if self.public_url.endswith("/"):
+            raise ValueError("public_url: take away the / at the end")
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy, strict=False)
+            except ValueError:
+                raise ValueError(f"trusted_proxies: {proxy!r} is no address; name each proxy, never *") from None
+        return self
+
+    @property
+    def is_loopback_http(self) -> bool:
+        """Whether the service runs on http, which only a loopback host may: cookies and HSTS depend on it."""
+        return self.public_url.startswith("http://")
+
+    @property
+    def public_host(self) -> str:
+        """The host, and the port where it isn't the scheme's own, as a browser's `Host` header says it."""
+        return urlsplit(self.public_url).netloc
+
+
+class Database(Section):
+    """`[database]`."""
+
+    url: str = "sqlite:///idp.db"
+    """`sqlite:///file` (from config.toml's folder) or `postgresql://user:password@host/name`."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "Database":
+        try:
+            backend = make_url(self.url).get_backend_name()
+        except ArgumentError:
+            raise ValueError("url: not a database address; write sqlite:///idp.db") from None
+        if backend not in {"sqlite", "postgresql"}:
+            raise ValueError(f"url: {backend} is unknown; write sqlite:///idp.db or postgresql://user@host/name")
+        return self
+
+
+class Keys(Section):
+    """`[keys]`: the files that must never be in a backup beside the database."""
+
+    directory: Path = Path("keys")
+    """The folder of `kek`, `pepper` and `hmac` (from config.toml's folder), 0700, its files 0600."""
+
+
+class Mail(Section):
+    """`[mail]`: how mail leaves."""
+
+    smtp_url: str = "smtp://127.0.0.1:25"
+    """`smtps://user:password@host:465` (TLS), `smtp://user:password@host:587` (STARTTLS demanded); clear text to a
+    loopback address only."""
+    from_: str = Field("ClickAsso <ne-pas-repondre@clickasso.fr>", alias="from")
+    """The sender of every mail, as `Name <address>`."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True, populate_by_name=True
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "Mail":
+        parts = urlsplit(self.smtp_url)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("smtp_url: write smtps://user:password@host:465 or smtp://user:password@host:587")
+        if "@" not in self.from_:
+            raise ValueError("from: write Name <address@domain>")
+        return self
+
+
+class EligibilitySection(Section):
+    """`[eligibility]`: who decides who may enter."""
+
+    provider: str = "directory"
+    """`directory` (this service's own tables), `http` (the membership service), or a plugin's name."""
+    url: str = ""
+    """The membership service's address, for `http`."""
+    events_issuer: str = ""
+    """The `iss` of the events that the membership service pushes."""
+    events_jwks_url: str = ""
+    """Where that issuer publishes its keys."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "EligibilitySection":
+        if self.provider == "http" and not self.url:
+            raise ValueError("url: the http provider needs the membership service's address")
+        for name, url in (("url", self.url), ("events_jwks_url", self.events_jwks_url)):
+            parts = urlsplit(url)
+            if url and not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback_host(parts.hostname))):
+                raise ValueError(f"{name}: write https://…; http goes to loopback only")
+        return self
+
+
+class Login(Section):
+    """`[login]`: what the pages say and do."""
+
+    disclosure: Literal["explicit", "discreet"] = "explicit"
+    """Whether « Mot de passe oublié » says that an address is unknown (S34), or answers always alike."""
+    default_application: str = ""
+    """The `client_id` whose `initiate_login_uri` a member reaches after signing in with nothing pending."""
+
+
+class Passwords(Section):
+    """`[passwords]`: the policy (CNIL 2022-100) and the price of a hash."""
+
+    minimum_length: int = Field(12, ge=12, le=64)
+    """Characters at least."""
+    maximum_length: int = Field(256, ge=64, le=4096)
+    """Characters at most; refused before hashing."""
+    minimum_score: int = Field(3, ge=0, le=4)
+    """zxcvbn's score at least, of 4."""
+    argon2_memory_kib: int = Field(19_456, ge=19_456, le=1_048_576)
+    """argon2id's memory, in KiB."""
+    argon2_passes: int = Field(2, ge=2, le=20)
+    """argon2id's passes."""
+    argon2_threads: int = Field(0, ge=0, le=64)
+    """Threads that hash; 0 means as many as this process has cores."""
+    argon2_queue: int = Field(64, ge=1, le=10_000)
+    """How many may wait for a hashing thread; the next one reads 503."""
+
+
+class Lifetimes(Section):
+    """`[lifetimes]`: how long things live."""
+
+    reset_link_hours: int = Field(24, ge=1, le=24)
+    """The mailed link and its code."""
+    reset_form_minutes: int = Field(15, ge=1, le=60)
+    """The form that a link opened."""
+    authorization_code_seconds: int = Field(60, ge=10, le=60)
+    """An authorization code."""
+    access_token_seconds: int = Field(300, ge=60, le=3600)
+    """An access token, and an ID token."""
+    refresh_idle_days: int = Field(30, ge=1, le=365)
+    """A refresh token that nobody uses."""
+    refresh_absolute_days: int = Field(90, ge=1, le=730)
+    """A family of refresh tokens, from its first."""
+    session_idle_hours: int = Field(12, ge=1, le=720)
+    """A browser's session that nobody uses."""
+    session_absolute_days: int = Field(30, ge=1, le=90)
+    """A browser's session, from its sign-in."""
+    pending_request_minutes: int = Field(60, ge=5, le=1440)
+    """An application's request that waits for a sign-in."""
+
+    @property
+    def reset_link(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(hours=self.reset_link_hours)
+
+    @property
+    def reset_form(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(minutes=self.reset_form_minutes)
+
+    @property
+    def authorization_code(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(seconds=self.authorization_code_seconds)
+
+    @property
+    def access_token(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(seconds=self.access_token_seconds)
+
+    @property
+    def refresh_idle(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(days=self.refresh_idle_days)
+
+    @property
+    def refresh_absolute(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(days=self.refresh_absolute_days)
+
+    @property
+    def session_idle(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(hours=self.session_idle_hours)
+
+    @property
+    def session_absolute(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(days=self.session_absolute_days)
+
+    @property
+    def pending_request(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(minutes=self.pending_request_minutes)
+
+
+class Throttle(Section):
+    """`[throttle]`: where the counters are."""
+
+    url: str = ""
+    """Empty = the database."""
+
+
+class Audit(Section):
+    """`[audit]`: what is kept of what happened (CNIL 2021-122)."""
+
+    retention_days: int = Field(365, ge=180, le=365)
+    """Days that events are kept, then purged."""
+
+
+class Legal(Section):
+    """`[legal]`: who answers for the service, on /mentions and /accessibilite."""
+
+    publisher: str = "ClickAsso"
+    """Who publishes the service."""
+    publisher_address: str = ""
+    """Their postal address."""
+    director: str = ""
+    """The director of publication."""
+    host: str = ""
+    """Who hosts the service, with address."""
+    data_controller: str = ""
+    """Who answers for personal data, where it isn't the association."""
+    data_contact: str = "donnees@clickasso.fr"
+    """Where one asks about one's data."""
+    accessibility_contact: str = "accessibilite@clickasso.fr"
+    """Where one reports a barrier."""
+
+
+class Testing(Section):
+    """`[testing]`: for tests only, refused unless `public_url` is on a loopback host."""
+
+    clock_skew_seconds: int = 0
+    """Added to the machine's clock."""
+    throttle: bool = True
+    """Whether throttles count."""
+    ca_file: str = ""
+    """A further authority that outgoing TLS believes."""
+    fetch_allow: Names = ()
+    """`host:port` pairs that the guarded fetcher may reach although they are not public."""
+    seed_person: str = ""
+    """A JSON file of standard claims for one person."""
+
+
+class _FileSource(PydanticBaseSettingsSource):
+    """Reads `IDP_SECTION__NAME_FILE`: the setting is what the file says, less its last line end."""
+
+    def __init__(self, settings_class: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        super().__init__(settings_class)
+        self._environ = environ
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ANN401 -- base class
+        """Not asked by field: `__call__` gives all at once."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, file in self._environ.items():
+            if not (name.startswith(PREFIX) and name.endswith("_FILE") and "__" in name):
+                continue
+            section, key = name.removeprefix(PREFIX).removesuffix("_FILE").lower().split("__", 1)
+            if f"{key}_file" in _known_keys().get(section, set()):
+                continue
+            try:
+                value = Path(file).read_text("utf-8").rstrip("\n")
+            except OSError as fault:
+                raise SettingsError(f"{name} = {file}: {fault.strerror}; name a file that can be read") from None
+            found.setdefault(section, {})[key] = value
+        return found
+
+
+class Settings(BaseSettings):
+    """All sections together."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__")
+
+    server: Server = Server()
+    database: Database = Database()
+    keys: Keys = Keys()
+    mail: Mail = Mail()
+    eligibility: EligibilitySection = EligibilitySection()
+    login: Login = Login()
+    passwords: Passwords = Passwords()
+    lifetimes: Lifetimes = Lifetimes()
+    throttle: Throttle = Throttle()
+    audit: Audit = Audit()
+    legal: Legal = Legal()
+    testing: Testing = Testing()
+
+    @model_validator(mode="after")
+    def _check(self) -> "Settings":
+        if self.testing != Testing() and not is_loopback_host(urlsplit(self.server.public_url).hostname):
+            raise ValueError("testing: only where server.public_url is on a loopback host; take the section away")
+        return self
+
+
+def _known_keys() -> dict[str, set[str]]:
+    known: dict[str, set[str]] = {}
+    for section, field in Settings.model_fields.items():
+        model = field.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            known[section] = {key.alias or name for name, key in model.model_fields.items()}
+    return known
+
+
+def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read `config` (else `IDP_CONFIG`, else ./config.toml where there is one), then the environment.
+
+    Relative paths in the result are absolute, taken from the file's folder. Raises `SettingsError`.
+    """
+    environ = os.environ if environ is None else environ
+    path = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
+    if path is None and Path("config.toml").exists():
+        path = Path("config.toml")
+    document = _read_toml(path) if path else {}
+    _refuse_unknown_variables(environ)
+
+    class Sources(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any  # noqa: ANN401
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            variables = EnvSettingsSource(settings_cls)
+            variables.env_vars = {
+                name.lower(): value for name, value in environ.items() if not name.upper().endswith("_FILE")
+            }
+            return _FileSource(settings_cls, environ), variables, init_settings
+
+    try:
+        settings = Sources(**document)
+    except ValidationError as fault:
+        raise SettingsError(_first_line(fault)) from None
+    folder = path.resolve().parent if path else Path.cwd()
+    return _with_absolute_paths(settings, folder)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as fault:
+        raise SettingsError(f"{path}: {fault.strerror}; `idp init .` makes one") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise SettingsError(f"{path}: not TOML: {fault}") from None
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    known = _known_keys()
+    for name in environ:
+        if not name.startswith(PREFIX) or "__" not in name:
+            continue
+        section, key = name.removeprefix(PREFIX).lower().split("__", 1)
+        if key not in known.get(section, set()) and key.removesuffix("_file") not in known.get(section, set()):
+            raise SettingsError(f"{name}: no such setting; see docs/settings.md, or unset it")
+
+
+def _first_line(fault: ValidationError) -> str:
+    """One line: key, value, remedy."""
+    error = fault.errors()[0]
+    key = ".".join(str(part) for part in error["loc"]) or "settings"
+    if error["type"] == "extra_forbidden":
+        return f"{key}: no such setting; see docs/settings.md, or take it away"
+    message = error["msg"].removeprefix("Value error, ")
+    value = error.get("input")
+    is_secret = "url" in key or isinstance(value, (dict, BaseModel))
+    shown = "" if is_secret else f" = {value!r}"
+    return f"{key}{shown}: {message}"
+
+
+def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
+    keys = settings.keys.model_copy(update={"directory": folder / settings.keys.directory})
+    url = make_url(settings.database.url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_absolute():
+        url = url.set(database=str(folder / url.database))
+    database = settings.database.model_copy(update={"url": url.render_as_string(hide_password=False)})
+    return settings.model_copy(update={"keys": keys, "database": database})

@@ -1,0 +1,1 @@
+"""The key ring: what signs, what is published, what verifies."""

@@ -1,0 +1,1 @@
+"""What pages share, one step a file: templates, forms, CSRF, cookies, headers, error pages."""
