@@ -1,8 +1,14 @@
 # The commands of the project. `make help` lists them.
 PYTHON ?= python3
+PORT ?= 8400
+# What pytest is told: `make test ARGS=tests/login`, `make test ARGS='-k ban -x'`.
+ARGS ?= --numprocesses 2 --dist loadfile
+# What the benchmarks are told.
+BENCH ?=
+BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock
+.PHONY: help setup run test lint fmt bench audit lock catalogue
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +19,36 @@ setup: .venv/.setup-done ## build .venv/ from the lock, and nothing else
 .venv/.setup-done: requirements.lock pyproject.toml tools/setup.py
 	@$(PYTHON) tools/setup.py
 
+run: setup ## serve the provider, a demonstration application and a mailbox (PORT=8400)
+	@PORT=$(PORT) exec $(BIN)/idp demo
+
+test: setup ## run every test (ARGS=… instead of the whole suite)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## check format, style, types, imports, templates, spelling and the house rules
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/python -m tools.house_rules
+	@$(BIN)/python -m tools.floors
+	@$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
+	@$(BIN)/djlint --lint --quiet --allow-empty-input idp/templates
+	@$(BIN)/codespell
+	@$(BIN)/mypy
+
+fmt: setup ## write Python as the formatter wants it, and mend what ruff can mend
+	@$(BIN)/ruff check --quiet --fix --exit-zero
+	@$(BIN)/ruff format
+
+bench: setup ## measure the hot paths (BENCH='--help' for the choices)
+	@$(BIN)/python -m bench $(BENCH)
+
+audit: setup ## look the locked packages up in the advisories; the floors in any case
+	@$(BIN)/python -m tools.audit
+
 lock: setup ## write requirements.lock anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	@.venv/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --all-extras --group dev $(UPGRADE) pyproject.toml --output-file requirements.lock
+	@$(BIN)/python -m tools.floors
+
+catalogue: setup ## gather the templates' sentences, update the catalogues and compile them
+	@$(BIN)/python -m tools.catalogue
