@@ -1,0 +1,32 @@
+"""Small real classes that stand in for the outside world."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+
+class FixedClock:
+    """A clock that moves when told."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+        self._now += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+class SeededEntropy:
+    """Bytes that are never the same twice in a test, and the same in every run."""
+
+    def __init__(self, seed: bytes = b"seed") -> None:
+        self._seed = seed
+        self._drawn = 0
+
+    def bytes(self, count: int) -> bytes:
+        drawn = b""
+        while len(drawn) < count:
+            self._drawn += 1
+            drawn += hashlib.sha256(self._seed + self._drawn.to_bytes(8, "big")).digest()
+        return drawn[:count]
