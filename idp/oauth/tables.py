@@ -18,7 +18,8 @@ class PendingRequest(SQLModel, table=True):
         Index("ix_pending_expiry", "expires_at"),
     )
 
-    request_hash: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    """Stands in the addresses of pages; worth nothing without the browser's cookie."""
     browser_hash: str
     client_id: str
     parameters: dict[str, Any] = Field(sa_type=JsonDocument)

@@ -35,7 +35,7 @@ class ResetLink(SQLModel, table=True):
     form_expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     client_id: str | None = None
     """The application that waits, for the way home from another device."""
-    request_hash: str | None = None
+    request_id: str | None = None
     """The pending request, for the way home in the same browser."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)

@@ -4,7 +4,7 @@ Rooms import `Store` and `Transaction` from here, declare their tables in their 
 their own `store.py`.
 """
 
-from idp.store.unit_of_work import Store, Transaction
 from idp.store.types import UtcDateTime
+from idp.store.unit_of_work import Store, Transaction
 
 __all__ = ["Store", "Transaction", "UtcDateTime"]

@@ -17,5 +17,6 @@ def open_store(url: str) -> Store:
     if backend == "sqlite":
         return SqliteStore(url)
     if backend == "postgresql":
-        return PostgresqlStore(str(make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)))
+        psycopg = make_url(url).set(drivername="postgresql+psycopg")
+        return PostgresqlStore(psycopg.render_as_string(hide_password=False))
     raise SettingsError(f"database.url = {backend}://…: write sqlite:///idp.db or postgresql://user@host/name")

@@ -26,7 +26,6 @@ class Kind(StrEnum):
     """What a secret is for; the value is its visible prefix."""
 
     BROWSER = "br"
-    PENDING_REQUEST = "pr"
     RESET_LINK = "rl"
     RESET_FORM = "rf"
     MAIL_CODE = "mc"

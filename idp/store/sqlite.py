@@ -140,7 +140,8 @@ class GroupCommitWriter:
             except Exception as fault:  # noqa: BLE001 -- the thread must live: each unit of the group is told
                 for job in group:
                     job.fail(_as_unavailable(fault))
-                connection = _let_go(connection)
+                _let_go(connection)
+                connection = None
         _let_go(connection)
 
     def _commit_group(self, connection: Connection, group: list[_Job[Any]]) -> None:

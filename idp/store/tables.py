@@ -8,4 +8,4 @@ from sqlmodel import SQLModel
 
 def table_of(model: type[SQLModel]) -> Table:
     """Return the Core table that a `table=True` class declares."""
-    return cast("Table", model.__table__)  # type: ignore[attr-defined] -- SQLModel sets it, its stubs don't say so
+    return cast("Table", model.__dict__["__table__"])  # SQLModel sets it, its types don't say so
