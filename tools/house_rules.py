@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The project's own lint: what `docs` and reviewers would otherwise have to repeat.
+"""The project's own lint: what reviewers would otherwise have to repeat.
 
 Each rule is one function over a parsed module, or over the lines of a template; it yields what it finds. The reasons
 stand beside the rules. A line that must break one says so: `# house: <rule> <why>`. Ruff, mypy and import-linter do all
@@ -7,8 +7,10 @@ they can do; only what they cannot say is here.
 """
 
 import ast
+import io
 import re
 import sys
+import tokenize
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +146,7 @@ def insecure_transport(_path: Path, module: ast.Module) -> Iterator[tuple[int, s
         passed = (
             isinstance(node, ast.Call)
             and names(node.func, last=True) & {"setdefault", "putenv", "update", "setenv"}
-            and any(mentions_transport(argument) for argument in node.args)
+            and any(mentions_transport(argument) for argument in [*node.args, *node.keywords])
         )
         if isinstance(node, ast.expr) and (written or passed):
             yield node.lineno, "AUTHLIB_INSECURE_TRANSPORT lets tokens travel in clear"
@@ -253,12 +255,12 @@ def check_python(path: Path, source: str) -> list[Finding]:
 
 
 def check_waivers(path: Path, source: str) -> list[Finding]:
-    """Return the lines that silence a tool without saying why."""
+    """Return the comments that silence a tool without saying why."""
     found = []
-    for number, line in enumerate(source.splitlines(), start=1):
-        match = REASONLESS.search(line)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        match = REASONLESS.search(token.string) if token.type == tokenize.COMMENT else None
         if match and not re.search(r"[^\W\d_]{3}", match["rest"]):
-            found.append(Finding(path, number, "reason", "say on the line why the tool is wrong"))
+            found.append(Finding(path, token.start[0], "reason", "say on the line why the tool is wrong"))
     return found
 
 

@@ -6,6 +6,7 @@ In CI (`CI=true`) nothing is skipped for that: a missing tool is an error, so th
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -32,12 +33,10 @@ TOOLS = {
 }
 
 
-def missing(markers: set[str]) -> list[str]:
+def missing(markers: set[str], tools: Mapping[str, Tool] = TOOLS) -> list[str]:
     """Return what to say of each tool that is named and not here."""
-    wanted = sorted(markers & TOOLS.keys())
-    return [
-        f"{name} is missing. Type: apt-get install {TOOLS[name].packages}" for name in wanted if not TOOLS[name].path()
-    ]
+    wanted = [(name, tools[name]) for name in sorted(markers & tools.keys())]
+    return [f"{name} is missing. Type: apt-get install {tool.packages}" for name, tool in wanted if not tool.path()]
 
 
 @pytest.hookimpl(tryfirst=True)
