@@ -1,0 +1,202 @@
+"""The SQL of grants, codes and refresh tokens. Each use is one conditional UPDATE; what it returns decides (SEC-03)."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, or_, select, update
+from sqlalchemy.engine import Row
+
+from idp.accounts.tables import Credential
+from idp.eligibility.epochs import WHOLE_ASSOCIATION
+from idp.eligibility.tables import Epoch
+from idp.oauth.grants.rules import GrantFacts, Renewal, SpentCode
+from idp.oauth.tables import AuthorizationCode, Grant, RefreshToken
+from idp.sessions.tables import BrowserSession
+from idp.store import Transaction
+from idp.store.secrets import TokenHash
+from idp.store.tables import table_of
+
+_GRANT = table_of(Grant)
+_CODE = table_of(AuthorizationCode)
+_REFRESH = table_of(RefreshToken)
+_CREDENTIAL = table_of(Credential)
+_SESSION = table_of(BrowserSession)
+_EPOCH = table_of(Epoch)
+
+_GRANT_COLUMNS = [_GRANT.c[name] for name in GrantFacts.__dataclass_fields__]
+
+_CREDENTIAL_OPENS = exists().where(_CREDENTIAL.c.id == _GRANT.c.credential_id, _CREDENTIAL.c.disabled_at.is_(None))
+_SESSION_LIVES = exists().where(
+    _SESSION.c.sid == _GRANT.c.sid, _SESSION.c.ended_at.is_(None), _SESSION.c.expires_at > bindparam("at")
+)
+_LIVES = (
+    _GRANT.c.revoked_at.is_(None),
+    _GRANT.c.expires_at > bindparam("at"),
+    _CREDENTIAL_OPENS,
+    or_(_GRANT.c.offline.is_(True), _SESSION_LIVES),
+)
+"""A grant outlives its session's end by time where `offline_access` was granted, and nothing else."""
+_OF_GRANT_S_PERSON = (
+    _EPOCH.c.association_id == _GRANT.c.association_id,
+    or_(_EPOCH.c.person_id == _GRANT.c.person_id, _EPOCH.c.person_id == WHOLE_ASSOCIATION),
+)
+_FRESH = ~exists().where(*_OF_GRANT_S_PERSON, _EPOCH.c.number > bindparam("new_as_of"))
+_MOVED = exists().where(*_OF_GRANT_S_PERSON, _EPOCH.c.number > _GRANT.c.as_of)
+
+_PEEK_CODE = select(*_GRANT_COLUMNS).where(
+    _GRANT.c.id == _CODE.c.grant_id,
+    _GRANT.c.revoked_at.is_(None),
+    _CODE.c.code_hash == bindparam("secret"),
+    _CODE.c.used_at.is_(None),
+    _CODE.c.expires_at > bindparam("at"),
+)
+_PEEK_REFRESH = select(*_GRANT_COLUMNS).where(
+    _GRANT.c.id == _REFRESH.c.grant_id,
+    _GRANT.c.revoked_at.is_(None),
+    _REFRESH.c.token_hash == bindparam("secret"),
+    _REFRESH.c.client_id == bindparam("client"),
+    _REFRESH.c.expires_at > bindparam("at"),
+)
+_SPEND_CODE = (
+    update(_CODE)
+    .where(_CODE.c.code_hash == bindparam("secret"), _CODE.c.used_at.is_(None), _CODE.c.expires_at > bindparam("at"))
+    .values(used_at=bindparam("at"))
+    .returning(*(_CODE.c[name] for name in SpentCode.__dataclass_fields__))
+)
+_SPEND_REFRESH = (
+    update(_REFRESH)
+    .where(
+        _REFRESH.c.token_hash == bindparam("secret"),
+        _REFRESH.c.client_id == bindparam("client"),
+        _REFRESH.c.expires_at > bindparam("at"),
+        or_(_REFRESH.c.used_at.is_(None), _REFRESH.c.used_at > bindparam("grace_begins")),
+    )
+    .values(used_at=bindparam("at"))
+    .returning(_REFRESH.c.grant_id)
+)
+_USED_CODE = select(_CODE.c.grant_id).where(_CODE.c.code_hash == bindparam("secret"), _CODE.c.used_at.is_not(None))
+_USED_REFRESH = select(_REFRESH.c.grant_id).where(
+    _REFRESH.c.token_hash == bindparam("secret"),
+    _REFRESH.c.client_id == bindparam("client"),
+    _REFRESH.c.used_at.is_not(None),
+)
+_REVOKE = (
+    update(_GRANT)
+    .where(_GRANT.c.id == bindparam("grant"), _GRANT.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("at"))
+    .returning(*_GRANT_COLUMNS)
+)
+_RENEW = (
+    update(_GRANT)
+    .where(_GRANT.c.id == bindparam("grant"), *_LIVES, _FRESH)
+    .values(
+        association_code=bindparam("new_association_code"),
+        identifier=bindparam("new_identifier"),
+        claims=bindparam("new_claims", type_=_GRANT.c.claims.type),
+        as_of=bindparam("new_as_of"),
+    )
+    .returning(*_GRANT_COLUMNS)
+)
+_LIVING = select(*_GRANT_COLUMNS, _MOVED.label("moved")).where(_GRANT.c.id == bindparam("grant"), *_LIVES)
+
+_OLD_CODES = delete(_CODE).where(_CODE.c.expires_at < bindparam("before"))
+_OLD_REFRESH = delete(_REFRESH).where(_REFRESH.c.expires_at < bindparam("before"))
+_OLD_GRANTS = delete(_GRANT).where(
+    _GRANT.c.expires_at < bindparam("before"),
+    ~exists().where(_CODE.c.grant_id == _GRANT.c.id),
+    ~exists().where(_REFRESH.c.grant_id == _GRANT.c.id),
+)
+
+
+def add_grant(tx: Transaction, grant: GrantFacts, at: datetime) -> None:
+    """Write a family down."""
+    tx.execute(_GRANT.insert(), {**asdict(grant), "created_at": at, "revoked_at": None})
+
+
+def add_code(tx: Transaction, code_hash: TokenHash, code: SpentCode, expires_at: datetime) -> None:
+    """Write an unused code down."""
+    tx.execute(_CODE.insert(), {**asdict(code), "code_hash": code_hash, "expires_at": expires_at, "used_at": None})
+
+
+def peek_code(tx: Transaction, code_hash: TokenHash, at: datetime) -> GrantFacts | None:
+    """Return the grant behind a code that could be used now, and spend nothing."""
+    return _grant(tx.execute(_PEEK_CODE, {"secret": code_hash, "at": at}).first())
+
+
+def peek_refresh_token(tx: Transaction, token_hash: TokenHash, client_id: str, at: datetime) -> GrantFacts | None:
+    """Return the grant behind a client's refresh token, used or not, and spend nothing."""
+    return _grant(tx.execute(_PEEK_REFRESH, {"secret": token_hash, "client": client_id, "at": at}).first())
+
+
+def spend_code(tx: Transaction, code_hash: TokenHash, at: datetime) -> SpentCode | None:
+    """Use a code, whoever brought it; nothing when it is unknown, used or past its time."""
+    row = tx.execute(_SPEND_CODE, {"secret": code_hash, "at": at}).first()
+    return SpentCode(*row) if row else None
+
+
+def spend_refresh_token(
+    tx: Transaction, token_hash: TokenHash, client_id: str, at: datetime, grace_begins: datetime
+) -> str | None:
+    """Use a client's refresh token and return its grant's id.
+
+    Nothing when it is unknown, past its time, or was used before `grace_begins`.
+    """
+    spent = {"secret": token_hash, "client": client_id, "at": at, "grace_begins": grace_begins}
+    return tx.execute(_SPEND_REFRESH, spent).scalar()
+
+
+def grant_of_used_code(tx: Transaction, code_hash: TokenHash) -> str | None:
+    """Return the id of the grant whose code was used before: a replay, by whomever."""
+    return tx.execute(_USED_CODE, {"secret": code_hash}).scalar()
+
+
+def grant_of_used_refresh_token(tx: Transaction, token_hash: TokenHash, client_id: str) -> str | None:
+    """Return the id of the grant whose refresh token the client has used before."""
+    return tx.execute(_USED_REFRESH, {"secret": token_hash, "client": client_id}).scalar()
+
+
+def add_refresh_token(
+    tx: Transaction, token_hash: TokenHash, grant: GrantFacts, *, issued_at: datetime, expires_at: datetime
+) -> None:
+    """Write the family's next refresh token down."""
+    row = {
+        "token_hash": token_hash,
+        "grant_id": grant.id,
+        "client_id": grant.client_id,
+        "issued_at": issued_at,
+        "expires_at": expires_at,
+        "used_at": None,
+    }
+    tx.execute(_REFRESH.insert(), row)
+
+
+def revoke_grant(tx: Transaction, grant_id: str, at: datetime) -> GrantFacts | None:
+    """End a family; nothing when it had ended before."""
+    return _grant(tx.execute(_REVOKE, {"grant": grant_id, "at": at}).first())
+
+
+def renew_grant(tx: Transaction, grant_id: str, renewal: Renewal, at: datetime) -> GrantFacts | None:
+    """Note the verdict on a family that lives, as the condition for giving it anything.
+
+    Nothing when it was revoked, its time is past, its credential disabled, its session ended (unless offline), or when
+    something has changed for its person or association after the verdict (SEC-22). Call `share_association` first.
+    """
+    values = {f"new_{name}": value for name, value in asdict(renewal).items()}
+    return _grant(tx.execute(_RENEW, {"grant": grant_id, "at": at, **values}).first())
+
+
+def living_grant(tx: Transaction, grant_id: str, at: datetime) -> tuple[GrantFacts, bool] | None:
+    """Return a family that lives, and whether something has changed for it since its last verdict."""
+    row = tx.execute(_LIVING, {"grant": grant_id, "at": at}).first()
+    return (GrantFacts(*tuple(row)[:-1]), bool(row[-1])) if row else None
+
+
+def purge_grants(tx: Transaction, before: datetime) -> int:
+    """Delete codes, refresh tokens and families whose time was past at `before`; return how many rows."""
+    statements = (_OLD_CODES, _OLD_REFRESH, _OLD_GRANTS)
+    return sum(tx.execute(statement, {"before": before}).rowcount for statement in statements)
+
+
+def _grant(row: Row[Any] | None) -> GrantFacts | None:
+    return GrantFacts(*row) if row else None
