@@ -62,6 +62,21 @@ class SpentCode:
 
 
 @dataclass(frozen=True)
+class Peeked:
+    """What was seen behind a code or refresh token before anything was spent."""
+
+    grant: GrantFacts
+    used_at: datetime | None
+    expires_at: datetime
+    is_revoked: bool
+
+    def is_worth_asking(self, client_id: str, at: datetime, grace_begins: datetime) -> bool:
+        """Tell whether the secret may still work, so that the hook must be asked: nobody asks it for dead ones."""
+        lives = self.grant.client_id == client_id and not self.is_revoked and self.expires_at > at
+        return lives and (self.used_at is None or self.used_at > grace_begins)
+
+
+@dataclass(frozen=True)
 class Renewal:
     """What a new verdict changes of a grant."""
 

@@ -4,13 +4,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, or_, select, update
+from sqlalchemy import Select, bindparam, delete, exists, or_, select, update
 from sqlalchemy.engine import Row
 
 from idp.accounts.tables import Credential
 from idp.eligibility.epochs import WHOLE_ASSOCIATION
 from idp.eligibility.tables import Epoch
-from idp.oauth.grants.rules import GrantFacts, Renewal, SpentCode
+from idp.oauth.grants.rules import GrantFacts, Peeked, Renewal, SpentCode
 from idp.oauth.tables import AuthorizationCode, Grant, RefreshToken
 from idp.sessions.tables import BrowserSession
 from idp.store import Transaction
@@ -44,20 +44,12 @@ _OF_GRANT_S_PERSON = (
 _FRESH = ~exists().where(*_OF_GRANT_S_PERSON, _EPOCH.c.number > bindparam("new_as_of"))
 _MOVED = exists().where(*_OF_GRANT_S_PERSON, _EPOCH.c.number > _GRANT.c.as_of)
 
-_PEEK_CODE = select(*_GRANT_COLUMNS).where(
-    _GRANT.c.id == _CODE.c.grant_id,
-    _GRANT.c.revoked_at.is_(None),
-    _CODE.c.code_hash == bindparam("secret"),
-    _CODE.c.used_at.is_(None),
-    _CODE.c.expires_at > bindparam("at"),
+_PEEK_CODE: Select[Any] = select(*_GRANT_COLUMNS, _CODE.c.used_at, _CODE.c.expires_at, _GRANT.c.revoked_at).where(
+    _GRANT.c.id == _CODE.c.grant_id, _CODE.c.code_hash == bindparam("secret")
 )
-_PEEK_REFRESH = select(*_GRANT_COLUMNS).where(
-    _GRANT.c.id == _REFRESH.c.grant_id,
-    _GRANT.c.revoked_at.is_(None),
-    _REFRESH.c.token_hash == bindparam("secret"),
-    _REFRESH.c.client_id == bindparam("client"),
-    _REFRESH.c.expires_at > bindparam("at"),
-)
+_PEEK_REFRESH: Select[Any] = select(
+    *_GRANT_COLUMNS, _REFRESH.c.used_at, _REFRESH.c.expires_at, _GRANT.c.revoked_at
+).where(_GRANT.c.id == _REFRESH.c.grant_id, _REFRESH.c.token_hash == bindparam("secret"))
 _SPEND_CODE = (
     update(_CODE)
     .where(_CODE.c.code_hash == bindparam("secret"), _CODE.c.used_at.is_(None), _CODE.c.expires_at > bindparam("at"))
@@ -98,7 +90,7 @@ _RENEW = (
     )
     .returning(*_GRANT_COLUMNS)
 )
-_LIVING = select(*_GRANT_COLUMNS, _MOVED.label("moved")).where(_GRANT.c.id == bindparam("grant"), *_LIVES)
+_LIVING: Select[Any] = select(*_GRANT_COLUMNS, _MOVED.label("moved")).where(_GRANT.c.id == bindparam("grant"), *_LIVES)
 
 _OLD_CODES = delete(_CODE).where(_CODE.c.expires_at < bindparam("before"))
 _OLD_REFRESH = delete(_REFRESH).where(_REFRESH.c.expires_at < bindparam("before"))
@@ -119,14 +111,14 @@ def add_code(tx: Transaction, code_hash: TokenHash, code: SpentCode, expires_at:
     tx.execute(_CODE.insert(), {**asdict(code), "code_hash": code_hash, "expires_at": expires_at, "used_at": None})
 
 
-def peek_code(tx: Transaction, code_hash: TokenHash, at: datetime) -> GrantFacts | None:
-    """Return the grant behind a code that could be used now, and spend nothing."""
-    return _grant(tx.execute(_PEEK_CODE, {"secret": code_hash, "at": at}).first())
+def peek_code(tx: Transaction, code_hash: TokenHash) -> Peeked | None:
+    """Return what stands behind a code, used or not, and spend nothing."""
+    return _peeked(tx.execute(_PEEK_CODE, {"secret": code_hash}).first())
 
 
-def peek_refresh_token(tx: Transaction, token_hash: TokenHash, client_id: str, at: datetime) -> GrantFacts | None:
-    """Return the grant behind a client's refresh token, used or not, and spend nothing."""
-    return _grant(tx.execute(_PEEK_REFRESH, {"secret": token_hash, "client": client_id, "at": at}).first())
+def peek_refresh_token(tx: Transaction, token_hash: TokenHash) -> Peeked | None:
+    """Return what stands behind a refresh token, used or not, and spend nothing."""
+    return _peeked(tx.execute(_PEEK_REFRESH, {"secret": token_hash}).first())
 
 
 def spend_code(tx: Transaction, code_hash: TokenHash, at: datetime) -> SpentCode | None:
@@ -189,7 +181,10 @@ def renew_grant(tx: Transaction, grant_id: str, renewal: Renewal, at: datetime) 
 def living_grant(tx: Transaction, grant_id: str, at: datetime) -> tuple[GrantFacts, bool] | None:
     """Return a family that lives, and whether something has changed for it since its last verdict."""
     row = tx.execute(_LIVING, {"grant": grant_id, "at": at}).first()
-    return (GrantFacts(*tuple(row)[:-1]), bool(row[-1])) if row else None
+    if row is None:
+        return None
+    *facts, moved = tuple[Any, ...](row)
+    return GrantFacts(*facts), bool(moved)
 
 
 def purge_grants(tx: Transaction, before: datetime) -> int:
@@ -198,5 +193,12 @@ def purge_grants(tx: Transaction, before: datetime) -> int:
     return sum(tx.execute(statement, {"before": before}).rowcount for statement in statements)
 
 
+def _peeked(row: Row[Any] | None) -> Peeked | None:
+    if row is None:
+        return None
+    *facts, used_at, expires_at, revoked_at = tuple[Any, ...](row)
+    return Peeked(GrantFacts(*facts), used_at=used_at, expires_at=expires_at, is_revoked=revoked_at is not None)
+
+
 def _grant(row: Row[Any] | None) -> GrantFacts | None:
-    return GrantFacts(*row) if row else None
+    return GrantFacts(*tuple[Any, ...](row)) if row else None
