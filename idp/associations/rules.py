@@ -1,6 +1,7 @@
 """Decides when two spellings of an association's code or alias are the same (S3, S4)."""
 
 import unicodedata
+from enum import StrEnum
 
 HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 
@@ -10,3 +11,12 @@ def canonical_name(text: str) -> str:
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(letter for letter in folded if not unicodedata.combining(letter))
     return unicodedata.normalize("NFKC", bare).casefold().strip(HYPHENS + " \t\r\n\u00a0\u202f")
+
+
+class NameKind(StrEnum):
+    """What a name of an association is."""
+
+    CODE = "code"
+    ALIAS = "alias"
+    RETIRED = "retired"
+    """An old code or alias: it goes on leading to the association."""

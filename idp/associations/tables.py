@@ -27,6 +27,8 @@ class Association(SQLModel, table=True):
     current_season_id: str | None = None
     previous_season_id: str | None = None
     season_started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    edition: int = 0
+    """The edition of its directory that is read (`idp.eligibility.editions`)."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -28,7 +28,8 @@ _LATEST = select(func.max(_EPOCH.c.number)).where(
 
 def current_change(tx: Transaction) -> int:
     """Return the number of the latest change of all. Note it before you ask the hook."""
-    return tx.execute(_CURRENT).scalar_one()
+    number: int = tx.execute(_CURRENT).scalar_one()
+    return number
 
 
 def raise_epoch(tx: Transaction, association_id: str, person_id: str = WHOLE_ASSOCIATION) -> int:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
 from idp.store.types import JsonDocument, UtcDateTime
@@ -29,16 +29,31 @@ class Epoch(SQLModel, table=True):
 
 
 class Member(SQLModel, table=True):
-    """A person of an association's directory: member, guardian, or both."""
+    """A person of an association's directory: member, guardian, or both.
+
+    As `Membership` and `Guardianship`, a row counts from one edition of the directory until another
+    (`idp.eligibility.editions`): an import writes the next edition beside the one that is read.
+    """
 
     __tablename__ = "member"
     __table_args__ = (
-        Index("ix_member_email", "association_id", "email_key"),
-        Index("ix_member_username", "association_id", "username_key", unique=True),
+        Index("ix_member_email", "email_key", "association_id"),
+        Index("ix_member_username", "association_id", "username_key"),
+        Index(
+            "ix_member_username_once",
+            "association_id",
+            "username_key",
+            unique=True,
+            sqlite_where=text("until_edition IS NULL"),
+            postgresql_where=text("until_edition IS NULL"),
+        ),
     )
 
     association_id: str = Field(primary_key=True, sa_column_args=(ForeignKey("association.id"),))
     external_id: str = Field(primary_key=True)
+    since_edition: int = Field(primary_key=True)
+    until_edition: int | None = None
+    """The first edition without this row; none for the latest."""
     given_name: str
     family_name: str
     birth_date: date | None = None
@@ -48,6 +63,7 @@ class Member(SQLModel, table=True):
     """Canonical: what is compared (S6, S7)."""
     username: str | None = None
     username_key: str | None = None
+    """Unique in the association among the latest rows (S5)."""
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -55,14 +71,13 @@ class Membership(SQLModel, table=True):
     """A person is a member in a season."""
 
     __tablename__ = "membership"
-    __table_args__ = (
-        ForeignKeyConstraint(["association_id", "external_id"], ["member.association_id", "member.external_id"]),
-        Index("ix_membership_person", "association_id", "external_id"),
-    )
+    __table_args__ = (Index("ix_membership_season", "season_id"),)
 
-    season_id: str = Field(primary_key=True, sa_column_args=(ForeignKey("season.id"),))
+    association_id: str = Field(primary_key=True, sa_column_args=(ForeignKey("association.id"),))
     external_id: str = Field(primary_key=True)
-    association_id: str
+    season_id: str = Field(primary_key=True, sa_column_args=(ForeignKey("season.id"),))
+    since_edition: int = Field(primary_key=True)
+    until_edition: int | None = None
     roles: list[Any] = Field(default_factory=list, sa_type=JsonDocument)
 
 
@@ -75,7 +90,36 @@ class Guardianship(SQLModel, table=True):
     association_id: str = Field(primary_key=True, sa_column_args=(ForeignKey("association.id"),))
     guardian_id: str = Field(primary_key=True)
     child_id: str = Field(primary_key=True)
+    since_edition: int = Field(primary_key=True)
+    until_edition: int | None = None
     legal: bool = False
+
+
+class DirectoryImport(SQLModel, table=True):
+    """An import under way: one at a time in an association, so that its next edition has one writer."""
+
+    __tablename__ = "directory_import"
+
+    association_id: str = Field(primary_key=True, sa_column_args=(ForeignKey("association.id"),))
+    import_id: str
+    leased_until: datetime = Field(sa_type=UtcDateTime)
+    """Renewed by each batch; past it the import is dead and the next one clears up."""
+
+
+class PendingMove(SQLModel, table=True):
+    """An identifier that changed with an edition, and the credential that has yet to follow (or not)."""
+
+    __tablename__ = "pending_move"
+
+    association_id: str = Field(primary_key=True, sa_column_args=(ForeignKey("association.id"),))
+    person_id: str = Field(primary_key=True)
+    edition: int
+    """The edition that holds the new identifier."""
+    old_key: str
+    old_email: str | None = None
+    new_key: str | None = None
+    new_email: str | None = None
+    was_alone: bool
 
 
 class Ban(SQLModel, table=True):

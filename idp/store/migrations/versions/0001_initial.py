@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("current_season_id", sa.String(), nullable=True),
         sa.Column("previous_season_id", sa.String(), nullable=True),
         sa.Column("season_started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -231,22 +232,37 @@ def upgrade() -> None:
     op.create_index(op.f("ix_authorization_code_grant_id"), "authorization_code", ["grant_id"], unique=False)
     op.create_index("ix_code_expiry", "authorization_code", ["expires_at"], unique=False)
     op.create_table(
+        "directory_import",
+        sa.Column("association_id", sa.String(), nullable=False),
+        sa.Column("import_id", sa.String(), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["association_id"],
+            ["association.id"],
+        ),
+        sa.PrimaryKeyConstraint("association_id"),
+    )
+    op.create_table(
         "guardianship",
         sa.Column("association_id", sa.String(), nullable=False),
         sa.Column("guardian_id", sa.String(), nullable=False),
         sa.Column("child_id", sa.String(), nullable=False),
+        sa.Column("since_edition", sa.Integer(), nullable=False),
+        sa.Column("until_edition", sa.Integer(), nullable=True),
         sa.Column("legal", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["association_id"],
             ["association.id"],
         ),
-        sa.PrimaryKeyConstraint("association_id", "guardian_id", "child_id"),
+        sa.PrimaryKeyConstraint("association_id", "guardian_id", "child_id", "since_edition"),
     )
     op.create_index("ix_guardianship_child", "guardianship", ["association_id", "child_id"], unique=False)
     op.create_table(
         "member",
         sa.Column("association_id", sa.String(), nullable=False),
         sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("since_edition", sa.Integer(), nullable=False),
+        sa.Column("until_edition", sa.Integer(), nullable=True),
         sa.Column("given_name", sa.String(), nullable=False),
         sa.Column("family_name", sa.String(), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=True),
@@ -259,10 +275,34 @@ def upgrade() -> None:
             ["association_id"],
             ["association.id"],
         ),
-        sa.PrimaryKeyConstraint("association_id", "external_id"),
+        sa.PrimaryKeyConstraint("association_id", "external_id", "since_edition"),
     )
-    op.create_index("ix_member_email", "member", ["association_id", "email_key"], unique=False)
-    op.create_index("ix_member_username", "member", ["association_id", "username_key"], unique=True)
+    op.create_index("ix_member_email", "member", ["email_key", "association_id"], unique=False)
+    op.create_index("ix_member_username", "member", ["association_id", "username_key"], unique=False)
+    op.create_index(
+        "ix_member_username_once",
+        "member",
+        ["association_id", "username_key"],
+        unique=True,
+        sqlite_where=sa.text("until_edition IS NULL"),
+        postgresql_where=sa.text("until_edition IS NULL"),
+    )
+    op.create_table(
+        "pending_move",
+        sa.Column("association_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("old_key", sa.String(), nullable=False),
+        sa.Column("old_email", sa.String(), nullable=True),
+        sa.Column("new_key", sa.String(), nullable=True),
+        sa.Column("new_email", sa.String(), nullable=True),
+        sa.Column("was_alone", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["association_id"],
+            ["association.id"],
+        ),
+        sa.PrimaryKeyConstraint("association_id", "person_id"),
+    )
     op.create_table(
         "refresh_token",
         sa.Column("token_hash", sa.String(), nullable=False),
@@ -325,28 +365,30 @@ def upgrade() -> None:
     op.create_index(op.f("ix_season_association_id"), "season", ["association_id"], unique=False)
     op.create_table(
         "membership",
-        sa.Column("season_id", sa.String(), nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
         sa.Column("association_id", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("season_id", sa.String(), nullable=False),
+        sa.Column("since_edition", sa.Integer(), nullable=False),
+        sa.Column("until_edition", sa.Integer(), nullable=True),
         sa.Column("roles", JSON_DOCUMENT, nullable=False),
         sa.ForeignKeyConstraint(
-            ["association_id", "external_id"],
-            ["member.association_id", "member.external_id"],
+            ["association_id"],
+            ["association.id"],
         ),
         sa.ForeignKeyConstraint(
             ["season_id"],
             ["season.id"],
         ),
-        sa.PrimaryKeyConstraint("season_id", "external_id"),
+        sa.PrimaryKeyConstraint("association_id", "external_id", "season_id", "since_edition"),
     )
-    op.create_index("ix_membership_person", "membership", ["association_id", "external_id"], unique=False)
+    op.create_index("ix_membership_season", "membership", ["season_id"], unique=False)
     # The one row of the counter that every verdict is dated with.
     counter = sa.table("change_counter", sa.column("id", sa.Integer), sa.column("number", sa.Integer))
     op.bulk_insert(counter, [{"id": 1, "number": 0}])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_membership_person", table_name="membership")
+    op.drop_index("ix_membership_season", table_name="membership")
     op.drop_table("membership")
     op.drop_index(op.f("ix_season_association_id"), table_name="season")
     op.drop_table("season")
@@ -358,11 +400,19 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_refresh_token_grant_id"), table_name="refresh_token")
     op.drop_index("ix_refresh_expiry", table_name="refresh_token")
     op.drop_table("refresh_token")
+    op.drop_table("pending_move")
+    op.drop_index(
+        "ix_member_username_once",
+        table_name="member",
+        sqlite_where=sa.text("until_edition IS NULL"),
+        postgresql_where=sa.text("until_edition IS NULL"),
+    )
     op.drop_index("ix_member_username", table_name="member")
     op.drop_index("ix_member_email", table_name="member")
     op.drop_table("member")
     op.drop_index("ix_guardianship_child", table_name="guardianship")
     op.drop_table("guardianship")
+    op.drop_table("directory_import")
     op.drop_index("ix_code_expiry", table_name="authorization_code")
     op.drop_index(op.f("ix_authorization_code_grant_id"), table_name="authorization_code")
     op.drop_table("authorization_code")

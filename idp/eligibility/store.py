@@ -1,0 +1,203 @@
+"""SQL that reads the directory: the persons behind a mailbox, with what decides on them. A handful of indexed queries.
+
+The caller names the edition to read (`idp.eligibility.editions`), once for a whole answer.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, exists, select
+
+from idp.accounts.identifiers import is_email
+from idp.associations.tables import Association
+from idp.eligibility.editions import is_in_edition
+from idp.eligibility.rules import ChildRecord, MembershipRecord, PersonRecord
+from idp.eligibility.tables import Ban, Guardianship, Member, Membership
+from idp.store import Transaction
+from idp.store.tables import table_of
+
+_MEMBER = table_of(Member)
+_MEMBERSHIP = table_of(Membership)
+_GUARDIANSHIP = table_of(Guardianship)
+_BAN = table_of(Ban)
+_ASSOCIATION = table_of(Association)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where to read: an association, the edition of its directory, and the seasons that count, current first."""
+
+    association_id: str
+    edition: int
+    season_ids: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that every statement here takes."""
+        current, granted, *_ = (*self.season_ids, None, None)
+        return {
+            "association": self.association_id,
+            "edition": self.edition,
+            "current_season": current,
+            "granted_season": granted,
+        }
+
+
+_HERE = _MEMBER.c.association_id == bindparam("association")
+_ACTIVE = (
+    (_MEMBERSHIP.c.association_id == _MEMBER.c.association_id)
+    & (_MEMBERSHIP.c.external_id == _MEMBER.c.external_id)
+    & is_in_edition(_MEMBERSHIP)
+    & _MEMBERSHIP.c.season_id.in_([bindparam("current_season"), bindparam("granted_season")])
+)
+_BANNED = (_BAN.c.association_id == _MEMBER.c.association_id) & (_BAN.c.person_id == _MEMBER.c.external_id)
+_EVER = _MEMBERSHIP.alias("ever")
+_WAS_EVER_MEMBER = exists(
+    select(1).where(
+        _EVER.c.association_id == _MEMBER.c.association_id,
+        _EVER.c.external_id == _MEMBER.c.external_id,
+        is_in_edition(_EVER),
+    )
+).label("was_ever_member")
+_WHO = [_MEMBER.c[name] for name in ("external_id", "given_name", "family_name", "birth_date")]
+_REACHED_BY = [_MEMBER.c[name] for name in ("email", "email_key", "username", "username_key")]
+_WHAT = [_MEMBERSHIP.c.season_id, _MEMBERSHIP.c.roles, _BAN.c.created_at.label("banned_at")]
+_PERSONS = (
+    select(*_WHO, *_REACHED_BY, *_WHAT, _WAS_EVER_MEMBER)
+    .select_from(_MEMBER.outerjoin(_MEMBERSHIP, _ACTIVE).outerjoin(_BAN, _BANNED))
+    .where(_HERE, is_in_edition(_MEMBER))
+    .order_by(_MEMBER.c.external_id)
+)
+_BY_EMAIL = _PERSONS.where(_MEMBER.c.email_key == bindparam("key"))
+_BY_ID = _PERSONS.where(_MEMBER.c.external_id.in_(bindparam("persons", expanding=True)))
+_OF_USERNAME = select(_MEMBER.c.external_id, _MEMBER.c.email_key).where(
+    _HERE, is_in_edition(_MEMBER), _MEMBER.c.username_key == bindparam("key")
+)
+_CHILDREN = (
+    select(_GUARDIANSHIP.c.guardian_id, _GUARDIANSHIP.c.legal, *_WHO, *_WHAT)
+    .select_from(
+        _GUARDIANSHIP.join(
+            _MEMBER,
+            (_MEMBER.c.association_id == _GUARDIANSHIP.c.association_id)
+            & (_MEMBER.c.external_id == _GUARDIANSHIP.c.child_id)
+            & is_in_edition(_MEMBER),
+        )
+        .outerjoin(_MEMBERSHIP, _ACTIVE)
+        .outerjoin(_BAN, _BANNED)
+    )
+    .where(
+        _GUARDIANSHIP.c.association_id == bindparam("association"),
+        _GUARDIANSHIP.c.guardian_id.in_(bindparam("persons", expanding=True)),
+        is_in_edition(_GUARDIANSHIP),
+    )
+    .order_by(_GUARDIANSHIP.c.guardian_id, _MEMBER.c.external_id)
+)
+_GUARDIANS = select(_GUARDIANSHIP.c.guardian_id).where(
+    _GUARDIANSHIP.c.association_id == bindparam("association"),
+    _GUARDIANSHIP.c.child_id == bindparam("child"),
+    is_in_edition(_GUARDIANSHIP),
+)
+_ASSOCIATIONS_WITH = (
+    select(_MEMBER.c.association_id)
+    .join(_ASSOCIATION, _ASSOCIATION.c.id == _MEMBER.c.association_id)
+    .where(_MEMBER.c.email_key == bindparam("key"), is_in_edition(_MEMBER, _ASSOCIATION.c.edition))
+    .distinct()
+)
+_IDS_AFTER = (
+    select(_MEMBER.c.external_id)
+    .where(_HERE, is_in_edition(_MEMBER), _MEMBER.c.external_id > bindparam("after"))
+    .order_by(_MEMBER.c.external_id)
+    .limit(bindparam("page"))
+)
+
+
+def persons_behind(tx: Transaction, reading: Reading, identifier: str) -> Sequence[PersonRecord]:
+    """Return the persons whom a canonical email or username leads to.
+
+    A username opens the mailbox of its person's email, with all persons behind it; without one, that person alone.
+    """
+    if not identifier:
+        return ()
+    if is_email(identifier):
+        return _read(tx, reading, _BY_EMAIL, {"key": identifier})
+    named = tx.execute(_OF_USERNAME, {**reading.parameters, "key": identifier}).one_or_none()
+    if named is None:
+        return ()
+    if named.email_key:
+        return _read(tx, reading, _BY_EMAIL, {"key": named.email_key})
+    return _read(tx, reading, _BY_ID, {"persons": [named.external_id]})
+
+
+def persons_by_id(tx: Transaction, reading: Reading, person_ids: Iterable[str]) -> Sequence[PersonRecord]:
+    """Return the persons with these ids, by id. Unknown ones are left out."""
+    return _read(tx, reading, _BY_ID, {"persons": sorted(person_ids)})
+
+
+def guardians_of(tx: Transaction, reading: Reading, child_id: str) -> Sequence[str]:
+    """Return the ids of a child's guardians."""
+    return list(tx.execute(_GUARDIANS, {**reading.parameters, "child": child_id}).scalars())
+
+
+def associations_with(tx: Transaction, email_key: str) -> Sequence[str]:
+    """Return the ids of the associations whose directory has this address."""
+    return list(tx.execute(_ASSOCIATIONS_WITH, {"key": email_key}).scalars())
+
+
+def person_ids_after(tx: Transaction, reading: Reading, after: str, limit: int) -> Sequence[str]:
+    """Return the next ids of persons above `after`, whoever may enter or not."""
+    return list(tx.execute(_IDS_AFTER, {**reading.parameters, "after": after, "page": limit}).scalars())
+
+
+def _read(tx: Transaction, reading: Reading, statement: Select[Any], whose: dict[str, Any]) -> Sequence[PersonRecord]:
+    rows = _by(tx.execute(statement, {**reading.parameters, **whose}), "external_id")
+    if not rows:
+        return ()
+    links = tx.execute(_CHILDREN, {**reading.parameters, "persons": list(rows)})
+    children = _by(links, "guardian_id")
+    return [_person(own, children.get(person_id, []), reading) for person_id, own in rows.items()]
+
+
+def _person(own: list[Row[Any]], links: list[Row[Any]], reading: Reading) -> PersonRecord:
+    who = own[0]
+    return PersonRecord(
+        id=who.external_id,
+        given_name=who.given_name,
+        family_name=who.family_name,
+        birth_date=who.birth_date,
+        email=who.email,
+        email_key=who.email_key,
+        username=who.username,
+        username_key=who.username_key,
+        memberships=_memberships(own, reading),
+        children=_children(links, reading),
+        is_banned=who.banned_at is not None,
+        was_ever_member=bool(who.was_ever_member),
+    )
+
+
+def _children(links: list[Row[Any]], reading: Reading) -> tuple[ChildRecord, ...]:
+    return tuple(
+        ChildRecord(
+            own[0].external_id,
+            own[0].given_name,
+            own[0].family_name,
+            own[0].birth_date,
+            _memberships(own, reading),
+            own[0].banned_at is not None,
+            own[0].legal,
+        )
+        for own in _by(links, "external_id").values()
+    )
+
+
+def _memberships(rows: Iterable[Row[Any]], reading: Reading) -> tuple[MembershipRecord, ...]:
+    found = [MembershipRecord(row.season_id, tuple(row.roles)) for row in rows if row.season_id is not None]
+    return tuple(sorted(found, key=lambda membership: reading.season_ids.index(membership.season_id)))
+
+
+def _by(rows: Iterable[Row[Any]], column: str) -> dict[str, list[Row[Any]]]:
+    grouped: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        grouped.setdefault(getattr(row, column), []).append(row)
+    return grouped
