@@ -10,6 +10,7 @@ from typing import Protocol
 from idp.accounts.identifiers import canonical_identifier
 from idp.clock import Clock
 from idp.entropy import Entropy, random_id
+from idp.errors import Fault
 from idp.mail import store
 from idp.mail.bell import Bell
 from idp.mail.letter import Letter
@@ -20,6 +21,10 @@ from idp.store.sealing import Sealer
 PURPOSE = "outbox mail"
 PAYLOAD_BLOCK = 2_048
 """Payloads are filled up to a multiple of it, so that their size tells nothing."""
+
+
+class Unreadable(Fault):
+    """A payload was sealed under a KEK that we don't have, or put by a release that writes letters otherwise."""
 
 
 class KeyedHash(Protocol):
@@ -56,9 +61,12 @@ class Outbox:
     def open(self, sealed_payload: bytes) -> Letter:
         """Return the letter that was sealed.
 
-        Raises `Unsealable` when it was sealed under a KEK that we no longer have.
+        Raises `Unreadable`.
         """
-        return Letter.from_json(self._sealer.open(PURPOSE, sealed_payload))
+        try:
+            return Letter.from_json(self._sealer.open(PURPOSE, sealed_payload))
+        except (Fault, KeyError, TypeError, ValueError) as fault:
+            raise Unreadable(type(fault).__name__) from None
 
     def resend(self, tx: Transaction, mail_id: str) -> Resend:
         """Try a waiting letter at once. Texts are wiped when a letter ends: of those nothing can be sent again."""

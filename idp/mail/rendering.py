@@ -75,7 +75,8 @@ def _make_environment(translations: gettext.NullTranslations) -> Environment:
         auto_reload=False,
     )
     environment.policies["ext.i18n.trimmed"] = True  # as Babel gathers them
-    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined] -- the extension adds it
+    install = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
+    install(translations, newstyle=True)
     return environment
 
 
