@@ -265,12 +265,13 @@ def check_waivers(path: Path, source: str) -> list[Finding]:
 
 
 def check_template(path: Path, source: str) -> list[Finding]:
-    """Return what breaks a rule in a template."""
+    """Return what breaks a rule in a template. A mail has no policy, and its styles must stand inline."""
+    is_mail = "mail" in path.parts
     return [
         Finding(path, number, rule, sentence)
         for number, line in enumerate(source.splitlines(), start=1)
         for rule, (pattern, sentence) in TEMPLATE_RULES.items()
-        if pattern.search(line)
+        if pattern.search(line) and not (is_mail and rule == "template-style")
     ]
 
 

@@ -6,21 +6,20 @@ from idp.clock import Clock
 from idp.entropy import Entropy
 from idp.mail.courier import Courier
 from idp.mail.outbox import Outbox
-from idp.mail.rendering import Renderer, Translations
+from idp.mail.rendering import Renderer
 from idp.mail.rules import domain_of
 from idp.mail.service import MailWorker
 from idp.mail.smtp import SmtpServer, verifying_context
 from idp.mail.transport import SmtpTransport
 from idp.settings import Settings
 from idp.store import Store
+from idp.web.i18n import translations
 
 
-def open_mail_worker(
-    settings: Settings, store: Store, outbox: Outbox, clock: Clock, entropy: Entropy, translations: Translations
-) -> MailWorker:
+def open_mail_worker(settings: Settings, store: Store, outbox: Outbox, clock: Clock, entropy: Entropy) -> MailWorker:
     """Return a sender for `[mail] smtp_url`. Call its `run` in a task.
 
-    `translations` gives the catalogue of a language. Raises `OSError` when `[testing] ca_file` can't be read.
+    Raises `OSError` when `[testing] ca_file` can't be read.
     """
     sender = settings.mail.from_
     transport = SmtpTransport(
