@@ -94,12 +94,13 @@ class Documents:
         """`issuer` is `[server] public_url`."""
         self._keys = keys
         self.discovery = document(orjson.dumps(metadata(issuer)), DISCOVERY_SECONDS)
-        self._jwks = document(keys.jwks(), JWKS_SECONDS)
+        self._jwks: Document | None = None
 
     @property
     def jwks(self) -> Document:
         """The keys as they are now."""
         body = self._keys.jwks()
-        if body is not self._jwks.body and body != self._jwks.body:
-            self._jwks = document(body, JWKS_SECONDS)
-        return self._jwks
+        known = self._jwks
+        if known is None or (body is not known.body and body != known.body):
+            known = self._jwks = document(body, JWKS_SECONDS)
+        return known
