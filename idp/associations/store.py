@@ -86,9 +86,9 @@ _PUT_NAME = {
     dialect: statement.on_conflict_do_update(
         index_elements=["key"],
         set_={"label": statement.excluded.label, "kind": statement.excluded.kind},
-        # A name that another association took first stays theirs: the row count tells.
+        # A name that another association took first stays theirs, and no row comes back.
         where=_NAME.c.association_id == statement.excluded.association_id,
-    )
+    ).returning(_NAME.c.key)
     for dialect, statement in (("sqlite", sqlite_insert(_NAME)), ("postgresql", postgresql_insert(_NAME)))
 }
 _SEASON_FIELDS = [_SEASON.c[name] for name in ("id", "label", "ends_on", "started_at")]
@@ -173,7 +173,7 @@ def add_association(tx: Transaction, record: AssociationRecord) -> None:
 def put_name(tx: Transaction, association_id: str, label: str, kind: NameKind) -> bool:
     """Give the association a name, or change the kind of one it has. False when the name is another's."""
     row = {"key": canonical_name(label), "association_id": association_id, "label": label, "kind": kind.value}
-    return bool(tx.execute(_PUT_NAME[tx.dialect.name], row).rowcount)
+    return tx.execute(_PUT_NAME[tx.dialect.name], row).first() is not None
 
 
 def edit_association(tx: Transaction, record: AssociationRecord) -> None:
