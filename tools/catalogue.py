@@ -28,7 +28,9 @@ def main() -> int:
     )  # fmt: skip
     for language in LANGUAGES:
         begun = (LOCALES / language / "LC_MESSAGES" / "messages.po").exists()
-        how = ("update", "--previous", "--ignore-pot-creation-date") if begun else ("init",)
+        how = (
+            ("update", "--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date") if begun else ("init",)
+        )
         babel(*how, *files, "--locale", language, "--no-wrap")
     babel("compile", "--directory", str(LOCALES), "--statistics")
     return 0

@@ -58,9 +58,14 @@ class Browser:
 
     def renew(self) -> PlainSecret:
         """Give the browser a fresh secret and return it. The caller moves what is to stay from the old one."""
-        self._secret = self._mint.mint(Kind.BROWSER)
+        secret = self._mint.mint(Kind.BROWSER)
+        self.adopt(secret)
+        return secret
+
+    def adopt(self, secret: PlainSecret) -> None:
+        """Give the browser a secret on which something was hung in the unit that has just committed (SEC-15)."""
+        self._secret = secret
         self._has_new_secret = True
-        return self._secret
 
 
 def attach_browser(scope: Scope, cookies: Cookies, mint: SecretMint) -> Browser:

@@ -58,6 +58,10 @@ class Pages:
             for name in environment.list_templates(filter_func=lambda name: "/" not in name):
                 environment.get_template(name)
 
+    def language(self, request: Request, ui_locales: str = "") -> str:
+        """Return the language that a page of this request speaks, for the mail that goes with it."""
+        return language_of(request.scope, self._cookies, ui_locales)
+
     def render(
         self,
         request: Request,

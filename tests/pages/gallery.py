@@ -1,4 +1,7 @@
-"""Serves the samples on loopback for a real browser, and takes their pictures: `python -m tests.pages.gallery FOLDER`."""
+"""Serves the samples on loopback for a real browser.
+
+`python -m tests.pages.gallery FOLDER [NAME…]` takes their pictures, at three widths, in light and dark.
+"""
 
 import sys
 import threading
