@@ -48,3 +48,9 @@ def end_session(tx: Transaction, sid: str, at: datetime) -> None:
             update(table).where(table.c.sid == bindparam("session"), table.c[column].is_(None)).values({column: bindparam("at")}),
             {"session": sid, "at": at},
         )
+
+
+def end_everyone(tx: Transaction, at: datetime) -> None:
+    """End every session and every grant: a signing key fell into other hands (SEC-25)."""
+    for table, column in ((_SESSION, "ended_at"), (_GRANT, "revoked_at")):
+        tx.execute(update(table).where(table.c[column].is_(None)).values({column: bindparam("at")}), {"at": at})

@@ -38,11 +38,16 @@ class Sealer:
 
         Raises `Unsealable` when it was under another KEK, for another purpose, or was touched.
         """
-        mark, nonce, body = sealed[:MARK_BYTES], sealed[MARK_BYTES : MARK_BYTES + NONCE_BYTES], sealed[16:]
+        body_starts = MARK_BYTES + NONCE_BYTES
+        mark, nonce, body = sealed[:MARK_BYTES], sealed[MARK_BYTES:body_starts], sealed[body_starts:]
         cipher = self._ciphers.get(mark)
         if cipher is None:
             raise Unsealable(f"no KEK for {purpose}")
         try:
             return cipher.decrypt(nonce, body, purpose.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut so short that the nonce is not whole
             raise Unsealable(f"wrong KEK or touched: {purpose}") from None
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Tell whether the first KEK sealed this. What an older one sealed is to be sealed again before it goes."""
+        return sealed[:MARK_BYTES] == self._mark
