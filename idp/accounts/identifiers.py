@@ -4,6 +4,8 @@ import unicodedata
 
 import idna
 
+from idp.eligibility.verdict import Eligible
+
 MAXIMUM_LENGTH = 254
 
 
@@ -27,3 +29,8 @@ def canonical_identifier(text: str) -> str:
 def is_email(canonical: str) -> bool:
     """Tell an email from a username, which holds no @."""
     return "@" in canonical
+
+
+def login_key(verdict: Eligible) -> str:
+    """Return the key of the credential that this mailbox (or, without one, this username) opens."""
+    return canonical_identifier(verdict.email or verdict.username or "")

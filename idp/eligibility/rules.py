@@ -64,6 +64,11 @@ class PersonRecord:
     was_ever_member: bool = False
 
 
+def login_key_of(person: PersonRecord) -> str:
+    """Return the key of the credential that opens the person's door: the email, else the username, else nothing."""
+    return person.email_key or person.username_key or ""
+
+
 @dataclass(frozen=True)
 class Season:
     """Which season decides. `granted_id` is the season before, while the association's grace days last."""

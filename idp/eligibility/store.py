@@ -110,6 +110,11 @@ _IDS_AFTER = (
     .order_by(_MEMBER.c.external_id)
     .limit(bindparam("page"))
 )
+_SEASON_IDS = select(_MEMBERSHIP.c.season_id).where(
+    _MEMBERSHIP.c.association_id == bindparam("association"),
+    _MEMBERSHIP.c.external_id == bindparam("person"),
+    is_in_edition(_MEMBERSHIP),
+)
 
 
 def persons_behind(tx: Transaction, reading: Reading, identifier: str) -> Sequence[PersonRecord]:
@@ -137,6 +142,11 @@ def persons_by_id(tx: Transaction, reading: Reading, person_ids: Iterable[str]) 
 def guardians_of(tx: Transaction, reading: Reading, child_id: str) -> Sequence[str]:
     """Return the ids of a child's guardians."""
     return list(tx.execute(_GUARDIANS, {**reading.parameters, "child": child_id}).scalars())
+
+
+def season_ids_of(tx: Transaction, reading: Reading, person_id: str) -> Sequence[str]:
+    """Return every season that a person is or was a member in, whichever count."""
+    return list(tx.execute(_SEASON_IDS, {**reading.parameters, "person": person_id}).scalars())
 
 
 def associations_with(tx: Transaction, email_key: str) -> Sequence[str]:

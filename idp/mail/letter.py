@@ -53,7 +53,8 @@ class Letter:
     """A mail to one address. `reply_to` is the association's contact, and dropped unless it is an address.
 
     `timezone` is the association's, for the hours in the text; `colour` its `#rrggbb`, for the button alone.
-    `expires_at`: from then on sending would be pointless. Raises `Fault` when `context` isn't what the kind needs.
+    `expires_at`: from then on sending would be pointless; the end of the link for RESET_LINK. Raises `Fault` when
+    something that the kind needs is missing.
     """
 
     kind: LetterKind
@@ -70,6 +71,8 @@ class Letter:
         """Cut and clean, once and for all."""
         if self.context.keys() != CONTEXT[self.kind]:
             raise Fault(f"letter {self.kind}: context has {sorted(self.context)}, needs {sorted(CONTEXT[self.kind])}")
+        if self.kind is LetterKind.RESET_LINK and self.expires_at is None:
+            raise Fault(f"letter {self.kind}: the end of the link is missing")
         cleaned = {
             "to": one_line(self.to),
             "association_name": one_line(self.association_name, NAME_LENGTH),

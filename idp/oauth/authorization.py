@@ -5,7 +5,7 @@ unit that finds the verdict still true. Shows no page: it says which one to show
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from idp.accounts.access import end_session
@@ -65,6 +65,10 @@ class Waiting:
 
     pending: Pending
     request: AuthorizationRequest
+
+    def moved_to(self, session: Session) -> "Waiting":
+        """Return the request as it waits after a sign-in, which gave its browser a new cookie."""
+        return replace(self, pending=replace(self.pending, browser_hash=session.browser_hash))
 
 
 class Authorization:

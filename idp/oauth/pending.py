@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 
 from idp.oauth.tables import PendingRequest
 from idp.store import Transaction
@@ -48,7 +48,6 @@ _FINISH = (
     .values(finished_at=bindparam("at"))
 )
 _CLIENT_OF = select(_PENDING.c.client_id).where(_PENDING.c.id == bindparam("request"))
-_PURGE = delete(_PENDING).where(_PENDING.c.expires_at < bindparam("before"))
 
 
 def keep_pending(tx: Transaction, pending: Pending) -> None:
@@ -71,8 +70,3 @@ def client_of(tx: Transaction, request_id: str) -> str | None:
 def finish_pending(tx: Transaction, request_id: str, at: datetime) -> bool:
     """Answer a request, once: False when somebody was faster or it has ended."""
     return tx.execute(_FINISH, {"request": request_id, "at": at}).rowcount == 1
-
-
-def purge_pending(tx: Transaction, before: datetime) -> int:
-    """Delete requests that ended before."""
-    return tx.execute(_PURGE, {"before": before}).rowcount

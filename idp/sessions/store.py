@@ -51,7 +51,6 @@ _MOVES = [
     update(table).where(table.c.browser_hash == bindparam("old")).values(browser_hash=bindparam("new"))
     for table in (_SESSION, table_of(PendingRequest), table_of(ResetLink))
 ]
-_EXPIRED = delete(_SESSION).where(_SESSION.c.expires_at < bindparam("before"))
 
 
 def _session(row: Row[Any]) -> Session:
@@ -118,8 +117,3 @@ def move_browser(tx: Transaction, old: TokenHash, new: TokenHash) -> None:
     """Give all that hangs on a browser's cookie to the cookie that replaces it at a sign-in (SEC-15)."""
     for move in _MOVES:
         tx.execute(move, {"old": old, "new": new})
-
-
-def purge_sessions(tx: Transaction, before: datetime) -> int:
-    """Delete sessions whose absolute end has passed."""
-    return tx.execute(_EXPIRED, {"before": before}).rowcount

@@ -15,8 +15,10 @@ from idp.errors import SettingsError
 
 NAMES = ("kek", "pepper", "hmac")
 KEY_BYTES = 32
-SAMPLES = frozenset({bytes(KEY_BYTES), b"\x01" * KEY_BYTES, b"changeme" * 4, b"0123456789abcdef" * 2})
+SAMPLES = frozenset({b"0123456789abcdef" * 2, b"0123456789abcdef0123456789ABCDEF", bytes(range(KEY_BYTES))})
 """Keys that stand in examples and must never guard anything."""
+LEAST_DISTINCT_BYTES = 12
+"""« changeme » four times over has 7; a random key has fewer than 12 once in 10^24 draws."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,15 +35,17 @@ def create_key_files(directory: Path, entropy: Entropy) -> None:
 
     Raises `SettingsError` where one is there already: a key is never overwritten.
     """
+    for name in NAMES:  # all of them first: a refusal leaves nothing behind
+        if (directory / name).exists():
+            raise SettingsError(f"{directory / name}: exists, and keys are never overwritten")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
     for name in NAMES:
-        try:
-            descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            raise SettingsError(f"{directory / name}: exists, and keys are never overwritten") from None
+        descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(base64.urlsafe_b64encode(entropy.bytes(KEY_BYTES)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())  # what they seal must not outlive them
 
 
 def load_key_files(directory: Path) -> KeyFiles:
@@ -70,6 +74,10 @@ def _load(path: Path) -> tuple[bytes, ...]:
         keys = tuple(base64.b64decode(line, altchars=b"-_", validate=True) for line in lines)
     except (OSError, UnicodeDecodeError, binascii.Error):
         raise SettingsError(f"keys.directory: {path}: not a key file; restore it from where keys are kept") from None
-    if not keys or any(len(key) < KEY_BYTES or key in SAMPLES for key in keys):
+    if not keys or not all(_is_sound(key) for key in keys):
         raise SettingsError(f"keys.directory: {path}: a key is missing, shorter than 32 bytes, or a sample")
     return keys
+
+
+def _is_sound(key: bytes) -> bool:
+    return len(key) >= KEY_BYTES and key not in SAMPLES and len(set(key)) >= LEAST_DISTINCT_BYTES

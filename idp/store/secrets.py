@@ -81,10 +81,10 @@ class SecretMint:
 
         `bound_to` ties short secrets to something else that must be shown too, such as a browser.
         """
-        label = f"{kind}\0{bound_to}\0".encode()
+        label = f"hash\0{kind}\0{bound_to}\0".encode()
         return TokenHash(hmac.new(self._key, label + text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest())
 
     def sign(self, label: str, text: str) -> str:
         """Return a tag that proves that we wrote `text` for this purpose (CSRF tokens, signed cookies)."""
-        tag = hmac.new(self._key, f"{label}\0{text}".encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+        tag = hmac.new(self._key, f"sign\0{label}\0{text}".encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(tag).rstrip(b"=").decode()

@@ -12,8 +12,10 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import State
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Match, Route, Router
+from starlette.types import Message, Receive, Scope, Send
 
 from idp.entropy import Entropy
 from idp.settings import Settings
@@ -23,6 +25,7 @@ from idp.web.browser import COOKIE, Browser, attach_browser
 from idp.web.cookies import Cookies
 from idp.web.errors import Answers
 from idp.web.host import Proxies, check_host, host_header_of
+from idp.web.refusals import Refused, RequestRefused
 from idp.web.request_id import HEADER, number_request
 from idp.web.security_headers import Header, standing_headers, with_standing
 from idp.web.templates import Pages
@@ -31,11 +34,11 @@ from idp.web.templates import Pages
 class Edge:
     """Wraps a router (`redirect_slashes=False`). It is the `app` of every request, with a `state` for the services."""
 
-    def __init__(self, inner: ASGIApp, settings: Settings, mint: SecretMint, entropy: Entropy, pages: Pages) -> None:
-        """`inner` gets every request that is well-formed, and may raise whatever `idp.errors` draws."""
+    def __init__(self, router: Router, settings: Settings, mint: SecretMint, entropy: Entropy, pages: Pages) -> None:
+        """`router` gets every request that is well-formed, and may raise whatever `idp.errors` draws."""
         server = settings.server
         self.state = State()
-        self._inner = inner
+        self._router = router
         self._mint = mint
         self._entropy = entropy
         self._answers = Answers(pages)
@@ -49,7 +52,7 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self  # the router then raises its 404 and 405, instead of answering in plain text
         if scope["type"] != "http":
-            await self._inner(scope, receive, send)
+            await self._router(scope, receive, send)
             return
         number = number_request(scope, self._entropy)
         structlog.contextvars.bind_contextvars(request_id=number)
@@ -58,11 +61,21 @@ class Edge:
         way_out = _WayOut(send, number.encode(), browser, self._cookies, self._cookie_lifetime, self._standing)
         try:
             check_host(scope, self._host)
-            await self._inner(scope, self._limit.bound(scope, receive), way_out)
+            await self._router(scope, self._limit.bound(scope, receive), way_out)
         except Exception as fault:  # noqa: BLE001 -- the last resort: whatever was raised is answered and logged here
-            response = self._answers.to(Request(scope, receive), fault)
+            response = self._answers.to(Request(scope, receive), self._with_allowed(scope, fault))
             if not way_out.has_begun:  # else the connection breaks off, which is all that can be told
                 await response(scope, receive, way_out)
+
+    def _with_allowed(self, scope: Scope, fault: Exception) -> Exception:
+        """Have a 405 name every method of the path (RFC 9110 §15.5.6): the router names those of one route alone."""
+        if not isinstance(fault, HTTPException) or fault.status_code != 405:
+            return fault
+        here = (
+            route for route in self._router.routes if isinstance(route, Route) and route.matches(scope)[0] != Match.NONE
+        )
+        allowed = sorted({method for route in here for method in route.methods or ()})
+        return RequestRefused(Refused.METHOD, headers={"Allow": ", ".join(allowed)})
 
 
 @dataclass

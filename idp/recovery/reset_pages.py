@@ -1,0 +1,112 @@
+"""The form behind a mailed link (S28–S33).
+
+Opening the link writes nothing: it answers with a clean address and a cookie that holds the link's own secret for 15
+minutes (STD-07). These pages say `no-referrer`.
+"""
+
+from typing import assert_never
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.accounts.passwords import PlainPassword
+from idp.login.addresses import login_address
+from idp.login.carried import Carried
+from idp.recovery.setting import Changed, Dead, Opened, Weak
+from idp.services import Services, services_of
+from idp.web.brand import Brand
+from idp.web.browser import browser_of
+from idp.web.csrf import check_csrf
+from idp.web.forms import ANY_TEXT, read_form
+from idp.web.host import client_address
+
+COOKIE = "idp_reset"
+PATH = "/password/reset"
+NO_REFERRER = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+
+
+def hand_over_form(services: Services, proof: str) -> Response:
+    """Lead to the form, with the proof in a cookie."""
+    response = RedirectResponse(PATH, 303, NO_REFERRER)
+    services.cookies.put(response, COOKIE, proof, services.settings.lifetimes.reset_form)
+    return response
+
+
+async def open_link(request: Request) -> Response:
+    """The mailed address, or the clean one that it leads to. GET and HEAD consume nothing (SEC-06)."""
+    services = services_of(request)
+    token = request.query_params.get("token", "")
+    if token:
+        is_live = await services.set_password.is_live(token)
+        return hand_over_form(services, token) if is_live else _dead(request, services)
+    outcome = await services.set_password.open(services.cookies.read(request.scope, COOKIE) or "")
+    match outcome:
+        case Opened():
+            return _form(request, services, outcome)
+        case Dead():
+            return _dead(request, services)
+        case _:
+            assert_never(outcome)
+
+
+async def submit_password(request: Request) -> Response:
+    """Set the password, or say why not; the link is spent by success alone."""
+    services = services_of(request)
+    form = await read_form(request, {"password": ANY_TEXT})
+    check_csrf(request, form, services.settings.server.public_url, allow_null_origin=True)
+    proof = services.cookies.read(request.scope, COOKIE) or ""
+    source = client_address(request.scope) or None
+    outcome = await services.set_password.submit(proof, PlainPassword(form["password"]), source)
+    match outcome:
+        case Weak(opened, faults):
+            return _form(request, services, opened, faults=[fault.name for fault in faults])
+        case Dead():
+            return _dead(request, services)
+        case Changed():
+            return await _changed(request, services, outcome)
+        case _:
+            assert_never(outcome)
+
+
+def _form(request: Request, services: Services, opened: Opened, faults: list[str] | None = None) -> Response:
+    context = {
+        "identifier": opened.link.address,
+        "minimum_length": services.settings.passwords.minimum_length,
+        "maximum_length": services.settings.passwords.maximum_length,
+        "faults": faults or [],
+    }
+    brand = Brand(opened.verdict.association.name)
+    return services.pages.render(request, "reset.html", context, brand=brand, headers=NO_REFERRER)
+
+
+def _dead(request: Request, services: Services) -> Response:
+    """Used, ended or unknown: nothing is said of the account. A new one can be had at once."""
+    carried = services.carrier.read(request)
+    context = {
+        "forgot_address": "/password/forgot",
+        "back_address": login_address(carried.association),
+    }
+    response = services.pages.render(request, "link_dead.html", context, status=410, headers=NO_REFERRER)
+    services.cookies.drop(response, COOKIE)
+    return response
+
+
+async def _changed(request: Request, services: Services, changed: Changed) -> Response:
+    """Lead to the authentication page, its fields filled in; a request that waits in this browser goes on (S32)."""
+    link, facts = changed.link, changed.verdict.association
+    browser = browser_of(request).known_hash
+    waiting = await services.authorization.waiting(link.request_id or "", browser)
+    bound = waiting.pending.association if waiting else None
+    association = bound or facts.alias or facts.code
+    address = login_address(association, waiting.pending.id if waiting else None, "password_set")
+    response = RedirectResponse(address, 303, NO_REFERRER)
+    services.cookies.drop(response, COOKIE)
+    services.carrier.put(response, Carried(association, link.address, link.client_id or ""))
+    return response
+
+
+ROUTES = (
+    Route(PATH, open_link, methods=["GET"]),
+    Route(PATH, submit_password, methods=["POST"]),
+)

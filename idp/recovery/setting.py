@@ -1,0 +1,178 @@
+"""Sets a password by proof of a mailed link or of its code (S28–S33).
+
+Opening a link writes nothing. Eligibility is asked again when the form is opened and when it is sent. The new password
+ends every session, grant and other link of the mailbox, in the unit that spends the link.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.accounts.access import end_credential
+from idp.accounts.identifiers import login_key
+from idp.accounts.password_policy import AboutPerson, PasswordPolicy, PolicyFault
+from idp.accounts.passwords import PasswordHash, PasswordHasher, PlainPassword
+from idp.accounts.store import CredentialFacts, credential_by_id, set_password
+from idp.audit.store import Event, record
+from idp.clock import Clock
+from idp.eligibility.epochs import is_stale
+from idp.eligibility.service import Eligibility
+from idp.eligibility.verdict import Eligible, Purpose
+from idp.errors import Unavailable
+from idp.mail.letter import Letter, LetterKind
+from idp.mail.outbox import Outbox
+from idp.recovery.rules import Link
+from idp.recovery.store import find_by_form, find_by_link, spend_link
+from idp.settings import Settings
+from idp.store import Store, Transaction
+from idp.store.locks import share_association
+from idp.store.secrets import Kind, SecretMint
+
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The form may be shown. `identifier` is where the mail went."""
+
+    link: Link
+    verdict: Eligible
+    credential: CredentialFacts
+
+    @property
+    def is_first_password(self) -> bool:
+        """Whether none was ever set (S9)."""
+        return self.credential.password_hash is None
+
+
+@dataclass(frozen=True)
+class Dead:
+    """Used, ended, cancelled, unknown, or its account may not enter any more: all alike."""
+
+
+@dataclass(frozen=True)
+class Weak:
+    """The policy refuses the password; the link is still good."""
+
+    opened: Opened
+    faults: tuple[PolicyFault, ...]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The password is set, and everything else of the mailbox has ended (S32, S33)."""
+
+    link: Link
+    verdict: Eligible
+
+
+class SetPassword:
+    """The reset page's two steps, open and submit.
+
+    `proof` is the link's own secret, or the form's, where a code was typed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        eligibility: Eligibility,
+        hasher: PasswordHasher,
+        policy: PasswordPolicy,
+        outbox: Outbox,
+        mint: SecretMint,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
+        """Ports, and the settings' public URL for the notice."""
+        self._store = store
+        self._eligibility = eligibility
+        self._hasher = hasher
+        self._policy = policy
+        self._outbox = outbox
+        self._mint = mint
+        self._clock = clock
+        self._public_url = settings.server.public_url
+
+    async def is_live(self, proof: str) -> bool:
+        """Tell whether a proof opens the form, before the hook is asked. Reads only."""
+        return await self._store.read(lambda tx: self._find(tx, proof)) is not None
+
+    async def open(self, proof: str) -> Opened | Dead:
+        """Open the form; writes nothing.
+
+        Raises `Unavailable`.
+        """
+        found = await self._store.read(lambda tx: self._find(tx, proof))
+        if found is None:
+            return Dead()
+        link, credential = found
+        verdict = await self._eligibility.check(link.association_code, link.identifier, Purpose.RESET_FORM)
+        if not isinstance(verdict, Eligible) or not _still_opens(verdict, credential):
+            return Dead()
+        return Opened(link, verdict, credential)
+
+    async def submit(self, proof: str, password: PlainPassword, source: str | None = None) -> Changed | Weak | Dead:
+        """Set the password.
+
+        Raises `Unavailable`; nothing is spent then.
+        """
+        for _ in range(ATTEMPTS):
+            opened = await self.open(proof)
+            if isinstance(opened, Dead):
+                return opened
+            faults = await self._policy.faults(password, AboutPerson.of(opened.verdict))
+            if faults:
+                return Weak(opened, faults)
+            fresh = await self._hasher.hash(password)
+            outcome = await self._store.write(lambda tx: self._unit(tx, opened, fresh, source))  # noqa: B023 -- awaited in this turn
+            if outcome is not None:
+                return outcome
+        raise Unavailable("eligibility", "the verdict changed again and again")
+
+    def _find(self, tx: Transaction, proof: str) -> tuple[Link, CredentialFacts] | None:
+        """Return the live link and its usable account. The proof's visible prefix says which kind it is."""
+        at = self._clock.now()
+        if proof.startswith(f"{Kind.RESET_FORM}_"):
+            link = find_by_form(tx, self._mint.hash(Kind.RESET_FORM, proof), at)
+        else:
+            link = find_by_link(tx, self._mint.hash(Kind.RESET_LINK, proof), at)
+        credential = credential_by_id(tx, link.credential_id) if link else None
+        if link is None or credential is None or credential.disabled_at or credential.address != link.address:
+            return None
+        return link, credential
+
+    def _unit(self, tx: Transaction, opened: Opened, fresh: PasswordHash, source: str | None) -> Changed | Dead | None:
+        at = self._clock.now()
+        link, verdict = opened.link, opened.verdict
+        share_association(tx, verdict.association.id)
+        if any(is_stale(tx, verdict.association.id, person.id, verdict.as_of) for person in verdict.persons):
+            return None
+        if not spend_link(tx, link, at) or not set_password(tx, link.credential_id, fresh, at):
+            return Dead()
+        end_credential(tx, link.credential_id, at)
+        self._outbox.put(tx, self._notice(opened, at))
+        record(
+            tx,
+            Event(
+                "password.changed",
+                at,
+                association_id=verdict.association.id,
+                credential_id=link.credential_id,
+                source=source,
+            ),
+        )
+        return Changed(link, verdict)
+
+    def _notice(self, opened: Opened, at: datetime) -> Letter:
+        association = opened.verdict.association
+        return Letter(
+            LetterKind.PASSWORD_CHANGED,
+            opened.link.address,
+            association.name,
+            {"changed_at": at.isoformat(), "forgotten_url": f"{self._public_url}/password/forgot"},
+            reply_to=association.contact,
+        )
+
+
+def _still_opens(verdict: Eligible, credential: CredentialFacts) -> bool:
+    """The mailbox is still the one the link was sent to, in the association of the account."""
+    return verdict.association.id == credential.association_id and login_key(verdict) == credential.login_key

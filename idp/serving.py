@@ -1,0 +1,167 @@
+"""Runs the service: one process, or several that share a socket and end when their parent does.
+
+The parent of several opens no database and starts no thread: it forks, waits, and forks again what has died.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import anyio
+import structlog
+import uvicorn
+from sqlalchemy.engine import make_url
+
+from idp.app import create_app
+from idp.errors import SettingsError
+from idp.logs import set_up_logs
+from idp.ops import create_ops_app
+from idp.services import open_services, system_ports
+from idp.settings import Settings
+from idp.store.migrate import upgrade
+
+BACKLOG = 2_048
+KEEP_ALIVE_SECONDS = 15
+RESTART_SECONDS = 0.5
+
+log = structlog.get_logger("idp")
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises `SettingsError`, `Unavailable` before the first request is taken.
+    """
+    _refuse_insecure_transport()
+    set_up_logs()
+    upgrade(settings.database.url)
+    main = _bind(settings.server.host, settings.server.port, "server.port")
+    ops = (
+        _bind(settings.server.ops_host, settings.server.ops_port, "server.ops_port")
+        if settings.server.ops_port
+        else None
+    )
+    if settings.server.workers == 1:
+        _work(settings, main, ops, background=settings.server.background)
+        return
+    if make_url(settings.database.url).get_backend_name() == "sqlite":
+        log.warning("several workers gain nothing on SQLite: it has one writer", workers=server.workers)
+
+    def child(number: int) -> None:
+        is_first = number == 0
+        _work(settings, main, ops if is_first else None, background=server.background and is_first)
+
+    _supervise(server.workers, child)
+
+
+def _refuse_insecure_transport() -> None:
+    """Authlib would take http for https everywhere (F-42)."""
+    if "AUTHLIB_INSECURE_TRANSPORT" in os.environ:
+        raise SettingsError("AUTHLIB_INSECURE_TRANSPORT: unset it; http works on loopback without")
+
+
+def _bind(host: str, port: int, key: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as fault:
+        raise SettingsError(f"{key} = {port}: {fault.strerror} on {host}; free it or choose another") from None
+    bound.listen(BACKLOG)
+    bound.setblocking(False)
+    return bound
+
+
+class _QuietServer(uvicorn.Server):
+    """A server beside the main one, which alone listens to signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the main server."""
+        yield
+
+
+def _work(settings: Settings, main: socket.socket, ops: socket.socket | None, *, background: bool) -> None:
+    """Serve in this process."""
+    services = open_services(settings, system_ports(settings))
+    common: dict[str, Any] = {
+        "loop": "uvloop",
+        "http": "httptools",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+    }
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(services, background=background),
+            lifespan="on",
+            timeout_graceful_shutdown=settings.server.drain_seconds,
+            **common,
+        )
+    )
+    beside = _QuietServer(uvicorn.Config(create_ops_app(services), lifespan="off", **common)) if ops else None
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            if beside is not None and ops is not None:
+                tasks.start_soon(beside.serve, [ops])
+            await server.serve([main])
+            if beside is not None:
+                beside.should_exit = True
+
+    log.info("serving", address=settings.server.public_url, pid=os.getpid())
+    anyio.run(run, backend_options={"use_uvloop": True})
+    if not server.started:
+        raise SystemExit(3)
+
+
+def _supervise(count: int, child: Callable[[int], None]) -> None:
+    """Fork the workers, restart what dies, end them when told; they end by themselves when we are gone."""
+    alive_read, alive_write = os.pipe()
+    workers: dict[int, int] = {}
+    stopping = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for pid in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    def start(number: int) -> None:
+        pid = os.fork()
+        if pid:
+            workers[pid] = number
+            return
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.close(alive_write)
+        threading.Thread(target=_end_with_parent, args=(alive_read,), daemon=True).start()
+        child(number)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for number in range(count):
+        start(number)
+    while workers:
+        pid, status = os.wait()
+        number = workers.pop(pid, -1)
+        if number >= 0 and not stopping:
+            log.error("a worker died and is started again", pid=pid, status=os.waitstatus_to_exitcode(status))
+            time.sleep(RESTART_SECONDS)
+            start(number)
+
+
+def _end_with_parent(pipe: int) -> None:
+    """Block until the parent's end of the pipe closes, however it died; then end this process in good order."""
+    os.read(pipe, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
