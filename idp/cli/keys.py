@@ -8,7 +8,7 @@ import click
 
 from idp.cli.context import Operator, json_option, pass_operator, print_result
 from idp.errors import CommandError
-from idp.signing.rotation import Activated, Published, Rotated, Waiting
+from idp.signing.rotation import Activated, Known, Published, Rotated, Waiting
 from idp.signing.rules import RingKey
 
 
@@ -66,10 +66,10 @@ def import_key(operator: Operator, pem: Path, *, as_json: bool) -> None:
     step = ring.import_blocking(pem.read_bytes())
     if step is None:
         raise CommandError(f"{pem}: no P-256 or RSA private key without a passphrase; see idp keys import --help")
+    if isinstance(step, Known):
+        raise CommandError(f"{pem}: this key is or was in the ring already ({step.kid})")
     if isinstance(step, Waiting):
-        raise CommandError(
-            f"another next {step.algorithm} key waits already; run idp keys rotate from {step.signs_from:%Y-%m-%d %H:%M} UTC"
-        )
+        raise CommandError(f"another key is the next for {step.algorithm} already; idp keys rotate brings it into use")
     print_result(_step(step), _said(step), as_json=as_json)
 
 

@@ -14,7 +14,17 @@ from idp.signing.compact import PrivateKey
 from idp.signing.jwk import public_jwk
 from idp.signing.keypairs import from_pem, make_pair, to_bytes
 from idp.signing.rules import Activate, Algorithm, KeyState, Publish, RingKey, Wait, next_step
-from idp.signing.store import StoredKey, activate, hold_ring, insert_key, keys_in_use, remove, reseal, retire_active
+from idp.signing.store import (
+    StoredKey,
+    activate,
+    every_key,
+    hold_ring,
+    insert_key,
+    keys_in_use,
+    remove,
+    reseal,
+    retire_active,
+)
 from idp.store import Store, Transaction
 from idp.store.sealing import Sealer
 
@@ -46,6 +56,13 @@ class Activated:
     algorithm: Algorithm
     kid: str
     removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """Nothing changed: this very key is or was in the ring, and a removed one never comes back."""
+
+    kid: str
 
 
 Rotated = Published | Waiting | Activated
@@ -109,7 +126,7 @@ class Rotation:
 
         return self._store.write_blocking(unit)
 
-    def bring(self, pem: bytes) -> Published | Waiting | None:
+    def bring(self, pem: bytes) -> Published | Waiting | Known | None:
         """Publish a key that the operator brings, as the next of its algorithm, unless one waits already.
 
         Returns nothing for a PEM that holds no P-256 or RSA key (2,048 to 4,096 bits) in the clear.
@@ -119,8 +136,10 @@ class Rotation:
             return None
         key = self._stored(*brought, KeyState.NEXT)
 
-        def unit(tx: Transaction) -> Published | Waiting:
+        def unit(tx: Transaction) -> Published | Waiting | Known:
             hold_ring(tx)
+            if any(life.kid == key.life.kid for life in every_key(tx)):
+                return Known(key.life.kid)
             waiting = _waiting([stored.life for stored in keys_in_use(tx)], key.life.algorithm)
             if waiting is not None:
                 return waiting

@@ -17,7 +17,7 @@ from idp.errors import Fault, SettingsError, Unavailable
 from idp.signing.compact import PrivateKey, open_compact, parse_claims, sign_compact
 from idp.signing.jwk import VerifyingKey, verifying_key
 from idp.signing.keypairs import from_bytes
-from idp.signing.rotation import PURPOSE, Published, Rotated, Rotation, Waiting
+from idp.signing.rotation import PURPOSE, Known, Published, Rotated, Rotation, Waiting
 from idp.signing.rules import Algorithm, KeyState, RingKey, claims_hold
 from idp.signing.store import StoredKey, every_key, keys_in_use
 from idp.store import Store
@@ -155,7 +155,7 @@ class KeyRing:
         self.refresh_blocking()
         return steps
 
-    def import_blocking(self, pem: bytes) -> Published | Waiting | None:
+    def import_blocking(self, pem: bytes) -> Published | Waiting | Known | None:
         """Publish a key that the operator brings, as the next of its algorithm; nothing for a PEM that won't do.
 
         Raises `Unavailable`.
