@@ -1,4 +1,4 @@
-"""Which credential an association and an identifier mean, whether or not it was ever born, whoever may enter with it."""
+"""Which credential an association and an identifier mean, whether or not it was ever born, whoever may enter by it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -67,7 +67,7 @@ def cause_of_standing(standing: Standing) -> Cause:
 
 
 def _refused(account: Account, reason: Reason) -> Cause:
-    if reason is Reason.BANNED and Standing.BANNED not in account.standings.values():
+    if reason is Reason.BANNED and Standing.MAILBOX_CLOSED in account.standings.values():
         return Cause.MAILBOX_CLOSED
     if reason is Reason.PAST_SEASON and not account.has_season:
         return Cause.NO_SEASON

@@ -77,9 +77,7 @@ class Accounts:
         return Switched(mailbox, changed)
 
 
-def _note(
-    tx: Transaction, name: str, mailbox: Mailbox, credential_id: str, reason: str | None, at: datetime
-) -> None:
+def _note(tx: Transaction, name: str, mailbox: Mailbox, credential_id: str, reason: str | None, at: datetime) -> None:
     event = Event(
         name, at, association_id=mailbox.association_id, credential_id=credential_id, detail={"reason": reason}
     )
