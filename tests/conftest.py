@@ -13,7 +13,7 @@ from idp.store.secrets import SecretMint
 from tests.databases import PostgresqlServer, SqliteFiles
 from tests.fakes import FixedClock, SeededEntropy
 
-pytest_plugins = ["tests.plugins.required_tools"]
+pytest_plugins = ["tests.plugins.required_tools", "tests.smtp"]
 
 
 @pytest.fixture(scope="session")
