@@ -15,7 +15,7 @@ import idp.oauth.endpoints.authorize
 import idp.recovery.pages
 import idp.recovery.reset_pages
 import idp.web.static
-from idp.background import Housekeeping, keep_running
+from idp.background import work
 from idp.services import Services
 from idp.web.edge import Edge
 
@@ -43,8 +43,7 @@ def create_app(services: Services, *, background: bool = False) -> Edge:
             async with anyio.create_task_group() as stoppable:
                 stop = anyio.Event()
                 if background:
-                    stoppable.start_soon(keep_running, "mail", services.mail_worker.run, stop)
-                    stoppable.start_soon(keep_running, "housekeeping", Housekeeping(services).run, stop)
+                    stoppable.start_soon(work, services, stop)
                 yield
                 stop.set()
             endless.cancel_scope.cancel()

@@ -83,3 +83,10 @@ async def keep_running(name: str, part: Callable[[anyio.Event], Awaitable[None]]
         if not stop.is_set():
             with anyio.move_on_after(RESTART_SECONDS):
                 await stop.wait()
+
+
+async def work(services: Services, stop: anyio.Event) -> None:
+    """Do all of the background work until `stop` is set, then finish what was begun."""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(keep_running, "mail", services.mail_worker.run, stop)
+        tasks.start_soon(keep_running, "housekeeping", Housekeeping(services).run, stop)
