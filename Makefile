@@ -8,7 +8,7 @@ BENCH ?=
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt bench audit lock catalogue
+.PHONY: help setup run test lint fmt bench audit lock catalogue reference
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,13 +26,25 @@ test: setup ## run every test (ARGS=… instead of the whole suite)
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: setup ## check format, style, types, imports, templates, spelling and the house rules
-	@$(BIN)/ruff format --quiet --check
-	@$(BIN)/ruff check --quiet
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target $(CHECKS)
+
+CHECKS = check-types check-format check-style check-rules check-floors check-imports check-templates check-spelling
+.PHONY: $(CHECKS)
+check-format:
+	@$(BIN)/ruff format --quiet --check --output-format concise
+check-style:
+	@$(BIN)/ruff check --quiet --output-format concise
+check-rules:
 	@$(BIN)/python -m tools.house_rules
+check-floors:
 	@$(BIN)/python -m tools.floors
-	@$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
+check-imports:
+	@$(BIN)/lint-imports --no-logo
+check-templates:
 	@$(BIN)/djlint --lint --quiet --allow-empty-input idp/templates
+check-spelling:
 	@$(BIN)/codespell
+check-types:
 	@$(BIN)/mypy
 
 fmt: setup ## write Python as the formatter wants it, and mend what ruff can mend
@@ -52,3 +64,6 @@ lock: setup ## write requirements.lock anew from pyproject.toml (UPGRADE=--upgra
 
 catalogue: setup ## gather the templates' sentences, update the catalogues and compile them
 	@$(BIN)/python -m tools.catalogue
+
+reference: setup ## write docs/settings.md and config.example.toml anew from the code
+	@$(BIN)/python -m tools.settings_reference
