@@ -3,15 +3,15 @@
 A decoy goes the same way up to the last step, and is never handed over (SEC-09).
 """
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
-from emails.message import Message
 
 from idp.clock import Clock
 from idp.mail.letter import Letter
-from idp.mail.message import UndeliverableAddress, compose
+from idp.mail.message import Envelope, UndeliverableAddress, compose
 from idp.mail.rendering import Rendered
 from idp.mail.store import DECOY, Claim
 from idp.mail.transport import Failure
@@ -30,7 +30,7 @@ class LetterRenderer(Protocol):
 class Transport(Protocol):
     """See `idp.mail.transport.SmtpTransport`."""
 
-    def deliver(self, mail_id: str, message: Message) -> Failure | None:
+    def deliver(self, mail_id: str, envelope: Envelope) -> Failure | None:
         """Hand the message over, or say why not."""
         ...
 
@@ -51,15 +51,18 @@ class Courier:
     transport: Transport
     clock: Clock
     sender: str
+    _pen: threading.Lock = field(default_factory=threading.Lock)
+    """One letter is written at a time, so that a thousand leave the processor to who serves pages."""
 
     def carry(self, claim: Claim, letter: Letter) -> Failure | None:
         """Send the letter. Returns why it was not sent; nothing when it was, or when it is a decoy."""
         try:
-            rendered = self.renderer.render(letter)
-            message = compose(letter, rendered, mail_id=claim.id, sender=self.sender, at=self.clock.now())
+            with self._pen:
+                rendered = self.renderer.render(letter)
+                envelope = compose(letter, rendered, mail_id=claim.id, sender=self.sender, at=self.clock.now())
             if claim.kind == DECOY:
                 return None
-            return self.transport.deliver(claim.id, message)
+            return self.transport.deliver(claim.id, envelope)
         except UndeliverableAddress:
             return Failure("bad address", is_final=True)
         except Exception as fault:  # noqa: BLE001 -- a broken template holds up its own letter only, for a release to mend

@@ -3,7 +3,7 @@
 A letter is harmless by construction: names and values are cut to one line, so that nothing in it can forge a header.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -88,7 +88,7 @@ class Letter:
 
     def to_json(self) -> bytes:
         """Return the letter as JSON, for sealing."""
-        return orjson.dumps(asdict(self))
+        return orjson.dumps(self)
 
     @classmethod
     def from_json(cls, document: bytes) -> "Letter":

@@ -3,6 +3,7 @@
 The Message-ID is made of the letter's id, so that a letter sent twice after a crash is seen as one.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
 
@@ -17,8 +18,21 @@ class UndeliverableAddress(Exception):
     """The letter's address is not exactly one address, or one that SMTP can't carry. It is not told here."""
 
 
-def compose(letter: Letter, rendered: Rendered, *, mail_id: str, sender: str, at: datetime) -> Message:
-    """Return the message. `sender` is `[mail] from`.
+@dataclass(frozen=True)
+class Envelope:
+    """A message as it goes over the wire, and between whom."""
+
+    sender: str
+    recipient: str
+    content: bytes
+
+    def as_bytes(self) -> bytes:
+        """Return the message, as `emails` asks for it."""
+        return self.content
+
+
+def compose(letter: Letter, rendered: Rendered, *, mail_id: str, sender: str, at: datetime) -> Envelope:
+    """Return the message in its envelope. `sender` is `[mail] from`.
 
     Raises `UndeliverableAddress` when the letter's address is none.
     """
@@ -26,7 +40,7 @@ def compose(letter: Letter, rendered: Rendered, *, mail_id: str, sender: str, at
     if recipient is None:
         raise UndeliverableAddress
     name, address = parseaddr(sender)
-    return Message(
+    message = Message(
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
@@ -41,3 +55,4 @@ def compose(letter: Letter, rendered: Rendered, *, mail_id: str, sender: str, at
             "Content-Language": letter.language,
         },
     )
+    return Envelope(address, recipient, message.as_bytes())

@@ -11,8 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emails.message import Message
-
+from idp.mail.message import Envelope
 from idp.mail.smtp import CheckedBackend, SmtpServer, StartTlsMissing
 
 _ENHANCED_CODE = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
@@ -47,11 +46,11 @@ class SmtpTransport:
         self._idle: list[CheckedBackend] = []
         self._busy: dict[str, CheckedBackend] = {}
 
-    def deliver(self, mail_id: str, message: Message) -> Failure | None:
+    def deliver(self, mail_id: str, envelope: Envelope) -> Failure | None:
         """Hand the message over. Blocks the thread, for minutes where the server is slow."""
         backend = self._take(mail_id)
         try:
-            message.send(smtp=backend)
+            backend.sendmail(envelope.sender, [envelope.recipient], envelope)
         except (smtplib.SMTPException, OSError) as fault:
             backend.close()
             return explain(fault)

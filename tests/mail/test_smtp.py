@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from emails.message import Message
 
 from idp.mail import smtp
-from idp.mail.message import UndeliverableAddress, compose
+from idp.mail.message import Envelope, UndeliverableAddress, compose
 from idp.mail.rendering import Renderer
 from idp.mail.smtp import Security, SmtpServer, verifying_context
 from idp.mail.transport import Failure
@@ -21,7 +20,7 @@ from tests.smtp import CUT, Mailbox, Trouble
 OpenMailbox = Callable[..., Mailbox]
 
 
-def message_to(to: str = "nora@exemple.fr", **changes: str) -> Message:
+def message_to(to: str = "nora@exemple.fr", **changes: str) -> Envelope:
     letter = make_letter(to=to, **changes)  # type: ignore[arg-type]  # plain texts
     return compose(letter, Renderer().render(letter), mail_id="ml_1", sender=SENDER, at=PUT_AT)
 
