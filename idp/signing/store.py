@@ -16,7 +16,7 @@ _KEY = table_of(SigningKey)
 _RING_LOCK = 0x1D91
 """The advisory lock of rotations: any number, as long as it is always this one."""
 
-_ALL = select(_KEY).order_by(_KEY.c.created_at, _KEY.c.kid)
+_ALL = select(_KEY).order_by(_KEY.c.created_at, _KEY.c.algorithm, _KEY.c.kid)
 _IN_USE = _ALL.where(_KEY.c.state != KeyState.REMOVED.value)
 _INSERT = _KEY.insert()
 _THIS = update(_KEY).where(_KEY.c.kid == bindparam("this_kid"))
