@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 SERVICE = "ClickAsso"
 DEFAULT_COLOUR = "#1f4fa3"
-WHITE, INK = "#ffffff", "#1b1d22"
+WHITE, BLACK = "#ffffff", "#000000"
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _FILLERS = frozenset({"de", "du", "des", "la", "le", "les", "et", "d", "l", "the", "of", "and"})
@@ -30,8 +30,8 @@ class Brand:
 
     @property
     def on_club(self) -> str:
-        """White or ink, whichever reads better on the colour: 4.5:1 at least, whatever it is (WCAG 1.4.3)."""
-        return max((WHITE, INK), key=lambda text: contrast(text, self.club))
+        """White or black, whichever reads better on the colour: 4.5:1 at least, whatever it is (WCAG 1.4.3)."""
+        return max((WHITE, BLACK), key=lambda text: contrast(text, self.club))
 
     @property
     def initials(self) -> str:

@@ -3,6 +3,7 @@
 `python -m tests.pages.gallery FOLDER [NAME…]` takes their pictures, at three widths, in light and dark.
 """
 
+import socket
 import sys
 import threading
 import time
@@ -18,7 +19,9 @@ from starlette.routing import Route, Router
 from idp.entropy import SystemEntropy
 from idp.settings import Legal, Server, Settings
 from idp.store.secrets import SecretMint
+from idp.web.csrf import check_csrf
 from idp.web.edge import Edge
+from idp.web.forms import LENGTHS, read_form
 from idp.web.static import ROUTES as STATIC_ROUTES
 from idp.web.templates import Pages
 from tests.pages.samples import SAMPLES
@@ -41,13 +44,22 @@ def gallery(settings: Settings) -> Edge:
         sample = next(sample for sample in SAMPLES if sample.name == request.path_params["name"])
         return pages.render(request, sample.template, sample.context, status=sample.status, brand=sample.brand)
 
-    router = Router([*STATIC_ROUTES, Route("/{name}", show, methods=["GET", "POST"])], redirect_slashes=False)
+    async def carry(request: Request) -> Response:
+        form = await read_form(request, LENGTHS)
+        check_csrf(request, form, settings.server.public_url)
+        typed = {name: form[name] for name in ("association", "identifier")}
+        return pages.render(request, "forgot.html", {**typed, "back_address": "/"})
+
+    carrying = Route("/password/forgot", carry, methods=["POST"])
+    router = Router([*STATIC_ROUTES, carrying, Route("/{name}", show, methods=["GET", "POST"])], redirect_slashes=False)
     return Edge(router, settings, SecretMint(b"g" * 32, SystemEntropy()), SystemEntropy(), pages)
 
 
 @contextmanager
-def served(port: int) -> Iterator[str]:
-    """Serve the gallery until the block ends; yields its address."""
+def served() -> Iterator[str]:
+    """Serve the gallery on a free port until the block ends; yields its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     settings = Settings(server=Server(public_url=address), legal=LEGAL)
     server = uvicorn.Server(uvicorn.Config(gallery(settings), port=port, log_level="warning", proxy_headers=False))
@@ -64,7 +76,7 @@ def take_pictures(folder: Path, names: set[str]) -> None:
     """Write a PNG of each sample at each width, in light and dark."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- only here
 
-    with served(8499) as address, sync_playwright() as playwright:
+    with served() as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS])
         for scheme in ("light", "dark"):
             for width in (320, 390, 1280):
