@@ -3,6 +3,8 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+from idp.accounts.argon2_engine import Costs, Engine
+
 
 class FixedClock:
     """A clock that moves when told."""
@@ -30,3 +32,25 @@ class SeededEntropy:
             self._drawn += 1
             drawn += hashlib.sha256(self._seed + self._drawn.to_bytes(8, "big")).digest()
         return drawn[:count]
+
+
+class RecordingEngine:
+    """An argon2id that costs nothing and writes down what each call would have cost."""
+
+    def __init__(self) -> None:
+        self.calls: list[Costs] = []
+
+    @property
+    def engine(self) -> Engine:
+        return Engine("recording", self._derive)
+
+    @property
+    def work(self) -> int:
+        """KiB filled in all since the last look, which begins a new count."""
+        total = sum(costs.work for costs in self.calls)
+        self.calls.clear()
+        return total
+
+    def _derive(self, secret: bytes, salt: bytes, costs: Costs) -> bytes:
+        self.calls.append(costs)
+        return hashlib.sha256(repr((secret, salt, costs)).encode()).digest()

@@ -6,7 +6,7 @@ Faults are returned, never raised; the page shows the policy before typing and t
 from anyio import to_thread
 
 from idp.accounts.password_rules import AboutPerson, PolicyFault, is_personal, shape_fault
-from idp.accounts.password_strength import is_common, score
+from idp.accounts.password_strength import is_common, is_guessable
 from idp.accounts.passwords import PlainPassword
 from idp.settings import Passwords
 from idp.store.limits import BoundedThreads
@@ -50,6 +50,6 @@ class PasswordPolicy:
             found.append(PolicyFault.COMMON)
         if is_personal(typed, about):
             found.append(PolicyFault.PERSONAL)
-        if not found and score(typed, about.parts()) < self._settings.minimum_score:
+        if not found and is_guessable(typed, about.parts(), self._settings.minimum_score):
             found.append(PolicyFault.GUESSABLE)  # the last word: the others say more to the member
         return tuple(found)

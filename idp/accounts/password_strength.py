@@ -13,6 +13,8 @@ WINDOW = 48
 """Characters that zxcvbn sees at a time: its time grows faster than the square of them."""
 LOOK_ALIKES = {"a": ["4", "@"], "e": ["3"], "i": ["1", "!"], "o": ["0"], "s": ["$", "5"], "t": ["7"]}
 """Those that people write. zxcvbn's own table has 18, whose combinations can take seconds."""
+RARE_LOOK_ALIKES = str.maketrans("({[<|+%", "\ue001\ue002\ue003\ue004\ue005\ue006\ue007")
+"""Hidden from the search for repetitions, which looks at what is repeated with zxcvbn's own table."""
 AZERTY = str.maketrans("azqwmAZQW&é\"'(-è_çà)", "qwaz;QWAZ1234567890-")
 """French keys by the place they have on the only keyboard that zxcvbn knows: « azertyuiop » is a row of keys too."""
 
@@ -25,15 +27,15 @@ def is_common(typed: str) -> bool:
     return any(is_bad_password(spelling) for spelling in {text, text.lower(), text.strip()} if len(spelling) >= 10)
 
 
-def score(typed: str, personal: Iterable[str]) -> int:
-    """Return zxcvbn's score, 0 to 4 (3: more than 10^8 guesses). `personal` words are guessed first.
+def is_guessable(typed: str, personal: Iterable[str], minimum_score: int) -> bool:
+    """Tell whether zxcvbn's score (0 to 4; 3: more than 10^8 guesses) is too low. `personal` words are guessed first.
 
-    A long text scores as the better of its two ends: whoever guesses the whole has guessed both.
+    Of a long text the better of its two ends counts: whoever guesses the whole has guessed both.
     """
     text = unicodedata.normalize("NFC", typed)
     words = [*personal, *_french_words()]
-    head = _window_score(text[:WINDOW], words)
-    return head if len(text) <= WINDOW else max(head, _window_score(text[-WINDOW:], words))
+    ends = dict.fromkeys([text[:WINDOW], text[-WINDOW:]])
+    return all(_score(end, words) < minimum_score for end in ends)
 
 
 def _french_words() -> tuple[str, ...]:
@@ -41,7 +43,7 @@ def _french_words() -> tuple[str, ...]:
     return tuple(files("idp.accounts").joinpath("french_words.txt").read_text("utf-8").split())
 
 
-def _window_score(text: str, words: list[str]) -> int:
+def _score(text: str, words: list[str]) -> int:
     from zxcvbn import matching, scoring, time_estimates  # noqa: PLC0415 -- 15 MiB, loaded by the first who needs it
 
     ranked = {**matching.RANKED_DICTIONARIES, "user_inputs": matching.build_ranked_dict(words)}
@@ -51,7 +53,7 @@ def _window_score(text: str, words: list[str]) -> int:
         *matching.l33t_match(text, ranked, LOOK_ALIKES),
         *matching.spatial_match(text, _ranked_dictionaries=ranked),
         *matching.spatial_match(text.translate(AZERTY), _ranked_dictionaries=ranked),
-        *matching.repeat_match(text, ranked),
+        *matching.repeat_match(text.translate(RARE_LOOK_ALIKES), ranked),
         *matching.sequence_match(text, ranked),
         *matching.regex_match(text, _ranked_dictionaries=ranked),
         *matching.date_match(text, ranked),
