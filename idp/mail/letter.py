@@ -12,6 +12,7 @@ import orjson
 
 from idp.errors import Fault
 from idp.mail.rules import (
+    ADDRESS_LENGTH,
     DEFAULT_COLOUR,
     DEFAULT_TIMEZONE,
     NAME_LENGTH,
@@ -44,8 +45,9 @@ CONTEXT: dict[LetterKind, frozenset[str]] = {
     LetterKind.ADDRESS_CHANGED_OLD: frozenset({"changed_at"}),
     LetterKind.ADDRESS_CHANGED_NEW: frozenset({"changed_at", "forgotten_url", "first_password"}),
 }
-"""The exact keys of each kind's context: `link`, `forgotten_url` are absolute URLs on the public origin (SEC-07);
-`code` has 8 characters; `first_password` says that none was ever set (S9); `changed_at` is ISO 8601 with an offset."""
+"""The exact keys of each kind's context. `link`, `forgotten_url`: absolute URLs on the public origin (SEC-07). `code`:
+8 characters, or empty for a link that an operator sends. `first_password`: whether none was ever set (S9).
+`changed_at`: ISO 8601 with an offset."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Letter:
         if self.kind is LetterKind.RESET_LINK and self.expires_at is None:
             raise Fault(f"letter {self.kind}: the end of the link is missing")
         cleaned = {
-            "to": one_line(self.to),
+            "to": one_line(self.to, ADDRESS_LENGTH),
             "association_name": one_line(self.association_name, NAME_LENGTH),
             "context": {
                 key: one_line(value) if isinstance(value, str) else value for key, value in self.context.items()

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 import idna
 
+ADDRESS_LENGTH = 254
+"""Characters of an address (RFC 5321 §4.5.3.1.3); what is longer is none."""
 NAME_LENGTH = 80
 """Characters of a name that a mail shows."""
 TEXT_LENGTH = 1_000

@@ -9,6 +9,7 @@ import pytest
 from idp.errors import Fault
 from idp.mail.letter import Letter, LetterKind
 from idp.mail.rendering import Rendered, Renderer
+from idp.web.i18n import translations
 from tests.mail.letters import LINK, PUT_AT, make_letter
 
 HOSTILE_NAME = "A\r\nBcc: tous@exemple.fr\u2028\"'<a href=x>clic</a> {{ 7*7 }}" + "é" * 10_000
@@ -51,6 +52,14 @@ def test_s24_the_mail_carries_the_link_its_code_and_its_end(renderer: Renderer) 
     assert "BCDF 2345" in mail.html
     assert "Il expire le 25 novembre 2026 à 15\u00a0h\u00a005." in mail.text
     assert "Vous n'avez rien demandé ? Ignorez cet email" in plain(mail.text)
+
+
+def test_a_link_that_an_operator_sends_has_no_code(renderer: Renderer) -> None:
+    mail = renderer.render(make_letter(code=""))
+
+    assert "ce code" not in mail.text
+    assert "ce code" not in mail.html
+    assert LINK in mail.text
 
 
 def test_s33_the_notice_says_that_the_password_was_changed(renderer: Renderer) -> None:
@@ -133,6 +142,17 @@ def test_another_language_reads_its_catalogue() -> None:
     assert "Hello," in english.text
     assert '<html lang="en">' in english.html
     assert "Bonjour," in french.text
+
+
+@KINDS
+def test_english_mails_hold_no_french(kind: LetterKind) -> None:
+    mail = Renderer(translations).render(make_letter(kind, language="en"))
+
+    assert "on 24 November 2026 at 15:05" in mail.text or "on 25 November 2026 at 15:05" in mail.text
+    assert not re.search(
+        r"\b(?:votre|vous|mot de passe|adresse|bonjour|novembre)\b", mail.subject + mail.text, re.IGNORECASE
+    )
+    assert not re.search(r"\b(?:votre|vous|mot de passe|adresse|bonjour|novembre)\b", mail.html, re.IGNORECASE)
 
 
 def test_a_letter_survives_its_sealing() -> None:
