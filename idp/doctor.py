@@ -132,4 +132,3 @@ def _address(services: Services) -> Iterator[Finding]:
 
 def _words(age: timedelta) -> str:
     return f"{int(age.total_seconds())} s"
-

@@ -40,14 +40,11 @@ def serve(settings: Settings) -> None:
     _refuse_insecure_transport()
     set_up_logs()
     upgrade(settings.database.url)
-    main = _bind(settings.server.host, settings.server.port, "server.port")
-    ops = (
-        _bind(settings.server.ops_host, settings.server.ops_port, "server.ops_port")
-        if settings.server.ops_port
-        else None
-    )
-    if settings.server.workers == 1:
-        _work(settings, main, ops, background=settings.server.background)
+    server = settings.server
+    main = _bind(server.host, server.port, "server.port")
+    ops = _bind(server.ops_host, server.ops_port, "server.ops_port") if server.ops_port else None
+    if server.workers == 1:
+        _work(settings, main, ops, background=server.background)
         return
     if make_url(settings.database.url).get_backend_name() == "sqlite":
         log.warning("several workers gain nothing on SQLite: it has one writer", workers=server.workers)

@@ -36,7 +36,9 @@ def cancel_links(tx: Transaction, credential_id: str, at: datetime) -> None:
     """Cancel the mailbox's live reset links and the codes beside them."""
     live = _LINK.c.used_at.is_(None) & _LINK.c.cancelled_at.is_(None)
     tx.execute(
-        update(_LINK).where(_LINK.c.credential_id == bindparam("credential"), live).values(cancelled_at=bindparam("at")),
+        update(_LINK)
+        .where(_LINK.c.credential_id == bindparam("credential"), live)
+        .values(cancelled_at=bindparam("at")),
         {"credential": credential_id, "at": at},
     )
 
@@ -45,7 +47,9 @@ def end_session(tx: Transaction, sid: str, at: datetime) -> None:
     """End one session and the grants that live by it; those with `offline_access` end too: the person signed out."""
     for table, column in ((_SESSION, "ended_at"), (_GRANT, "revoked_at")):
         tx.execute(
-            update(table).where(table.c.sid == bindparam("session"), table.c[column].is_(None)).values({column: bindparam("at")}),
+            update(table)
+            .where(table.c.sid == bindparam("session"), table.c[column].is_(None))
+            .values({column: bindparam("at")}),
             {"session": sid, "at": at},
         )
 

@@ -106,12 +106,12 @@ class Authorization:
             at, idle = self._clock.now(), self._lifetimes.session_idle
             return checked, live_sessions(tx, known_browser, at, idle) if known_browser else []
 
-        request, sessions = await self._store.read(look)
-        if isinstance(request, PageError):
-            return request
-        if isinstance(request, RedirectError):
-            return GoTo(request.url)
-        return await self._decide(request, sessions, browser)
+        checked, sessions = await self._store.read(look)
+        if isinstance(checked, PageError):
+            return checked
+        if isinstance(checked, RedirectError):
+            return GoTo(checked.url)
+        return await self._decide(checked, sessions, browser)
 
     async def waiting(self, request_id: str, browser: TokenHash | None) -> Waiting | None:
         """Return the request that waits under this id in this browser, its client checked anew."""
