@@ -53,23 +53,27 @@ def other_outbox(sealer: Sealer, mint: SecretMint, clock: FixedClock) -> Outbox:
     return Outbox(sealer, mint, clock, SeededEntropy(b"other process"))
 
 
-Sending = Callable[[str], AbstractAsyncContextManager[MailWorker]]
+Sending = Callable[[str], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def running(worker: MailWorker) -> AsyncIterator[None]:
+    """Run the sender for the length of an `async with`; then it stops as at SIGTERM."""
+    stop = anyio.Event()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(worker.run, stop)
+        yield
+        stop.set()
 
 
 def make_sending(
     store: Store, outbox: Outbox, clock: Clock, entropy: Entropy, open_transport: OpenTransport
 ) -> Sending:
-    """Run a sender for the length of an `async with`."""
+    """Return what runs a sender to an address, on this store and by this clock."""
 
-    @asynccontextmanager
-    async def run(url: str) -> AsyncIterator[MailWorker]:
+    def run(url: str) -> AbstractAsyncContextManager[None]:
         courier = Courier(Renderer(), open_transport(url), clock, SENDER)
-        worker = MailWorker(store, outbox, courier, clock, entropy)
-        stop = anyio.Event()
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(worker.run, stop)
-            yield worker
-            stop.set()
+        return running(MailWorker(store, outbox, courier, clock, entropy))
 
     return run
 

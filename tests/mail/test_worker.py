@@ -1,25 +1,76 @@
 """Sends what was promised, from the outbox to a real SMTP server, on both databases (REL-08)."""
 
+import gettext
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 import anyio
 import pytest
+import structlog
 from sqlalchemy import select
 
+from idp.errors import Unavailable
 from idp.mail import store as outbox_store
+from idp.mail.courier import Courier
 from idp.mail.outbox import Outbox
+from idp.mail.rendering import Renderer
+from idp.mail.service import MailWorker
 from idp.mail.store import MailState, MailTrace
 from idp.mail.tables import OutboxMail
-from idp.store import Store
+from idp.store import Store, Transaction
 from idp.store.tables import table_of
-from tests.fakes import FixedClock
-from tests.mail.conftest import Sending
+from tests.fakes import FixedClock, SeededEntropy
+from tests.mail.conftest import SENDER, OpenTransport, Sending, make_sending, running
 from tests.mail.letters import LINK, make_letter
 from tests.smtp import CUT, Mailbox, Trouble
 
 MAIL = table_of(OutboxMail)
+T = TypeVar("T")
+
+
+class BrokenCatalogue(gettext.NullTranslations):
+    """A translation that asks for a value that the sentence doesn't have."""
+
+    def gettext(self, message: str) -> str:
+        return "%(nothing)s" + message
+
+
+@dataclass
+class FailingStore:
+    """A store that is away when told."""
+
+    store: Store
+    is_away: bool = False
+    dialect: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dialect = self.store.dialect
+
+    async def write(self, unit: Callable[[Transaction], T]) -> T:
+        self._refuse_if_away()
+        return await self.store.write(unit)
+
+    async def read(self, query: Callable[[Transaction], T]) -> T:
+        self._refuse_if_away()
+        return await self.store.read(query)
+
+    def write_blocking(self, unit: Callable[[Transaction], T]) -> T:
+        self._refuse_if_away()
+        return self.store.write_blocking(unit)
+
+    def read_blocking(self, query: Callable[[Transaction], T]) -> T:
+        self._refuse_if_away()
+        return self.store.read_blocking(query)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def _refuse_if_away(self) -> None:
+        if self.is_away:
+            raise Unavailable("database", "away")
 
 
 async def put(store: Store, outbox: Outbox, to: str = "nora@exemple.fr") -> str:
@@ -224,6 +275,83 @@ async def test_sec09_a_decoy_is_never_sent_and_ends_like_a_letter(
     row = await store.read(lambda tx: tx.execute(select(MAIL).where(MAIL.c.id == decoy)).mappings().one())
     assert (row["state"], row["sealed_payload"]) == (MailState.EXPIRED, None)
     assert [letter.to for letter in mailbox.letters] == ["autre@exemple.fr"]
+
+
+async def test_rel08_a_letter_sent_while_the_database_is_away_is_marked_when_it_is_back(
+    store: Store,
+    outbox: Outbox,
+    clock: FixedClock,
+    entropy: SeededEntropy,
+    mailbox: Mailbox,
+    open_transport: OpenTransport,
+) -> None:
+    failing = FailingStore(store)
+    await put(store, outbox)
+    mailbox.misbehave(Trouble("DATA", "250 OK", wait_seconds=0.5))
+
+    async with make_sending(failing, outbox, clock, entropy, open_transport)(mailbox.url):
+        await anyio.sleep(0.3)  # the letter is on its way
+        failing.is_away = True
+        await anyio.to_thread.run_sync(mailbox.wait_for)
+        await anyio.sleep(1)
+        failing.is_away = False
+        trace = await wait_until(store, outbox, is_sent)
+
+    assert (trace.attempts, len(mailbox.letters)) == (1, 1)
+
+
+async def test_a_sender_survives_a_database_that_is_away(
+    store: Store,
+    outbox: Outbox,
+    clock: FixedClock,
+    entropy: SeededEntropy,
+    mailbox: Mailbox,
+    open_transport: OpenTransport,
+) -> None:
+    failing = FailingStore(store, is_away=True)
+    await put(store, outbox)
+
+    async with make_sending(failing, outbox, clock, entropy, open_transport)(mailbox.url):
+        await anyio.sleep(0.5)
+        failing.is_away = False
+        await wait_until(store, outbox, is_sent)
+
+    assert len(mailbox.letters) == 1
+
+
+@pytest.mark.parametrize("trouble", [Trouble("RCPT", "550 nora@exemple.fr"), Trouble("DATA", "451 nora"), Trouble("X")])
+async def test_sec29_no_address_link_or_code_is_in_the_log(
+    store: Store, outbox: Outbox, sending: Sending, mailbox: Mailbox, trouble: Trouble
+) -> None:
+    mailbox.misbehave(trouble)
+    with structlog.testing.capture_logs() as lines:
+        async with sending(mailbox.url):
+            await put(store, outbox)
+            await wait_until(store, outbox, lambda trace: trace.reason is not None or is_sent(trace))
+
+    said = repr(lines)
+    assert lines
+    assert not any(secret in said for secret in ("nora", "exemple", "rl_", "BCDF", "Escrime"))
+
+
+async def test_a_template_that_fails_holds_up_its_own_letter_only(
+    store: Store,
+    outbox: Outbox,
+    clock: FixedClock,
+    entropy: SeededEntropy,
+    mailbox: Mailbox,
+    open_transport: OpenTransport,
+) -> None:
+    english_only = Renderer(lambda language: BrokenCatalogue() if language == "en" else gettext.NullTranslations())
+    courier = Courier(english_only, open_transport(mailbox.url), clock, SENDER)
+    broken = await store.write(lambda tx: outbox.put(tx, make_letter(language="en", to="emma@exemple.fr")))
+    await put(store, outbox)
+
+    async with running(MailWorker(store, outbox, courier, clock, entropy)):
+        await wait_until(store, outbox, is_sent)
+        trace = await wait_until(store, outbox, lambda trace: trace.reason is not None, "emma@exemple.fr")
+
+    assert (trace.id, trace.state, trace.reason) == (broken, MailState.WAITING, "KeyError")
 
 
 async def test_an_address_that_is_none_is_a_dead_letter(
