@@ -1,0 +1,1 @@
+"""The demonstration: provider, application, mailbox and clubs to try them with, started and ended together."""

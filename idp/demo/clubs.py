@@ -1,0 +1,105 @@
+"""The demonstration's clubs: filled as an operator fills theirs, with associations, a season, a members file, a ban.
+
+Some accounts have their password already, so that one can sign in at once; it is hashed and stored as a member's own
+would be. All others set theirs by mail. Doing it again changes nothing: the next run finishes a first one that was cut.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from idp.accounts.identifiers import canonical_identifier
+from idp.accounts.moving import Movers
+from idp.accounts.passwords import PasswordHash, PlainPassword
+from idp.accounts.store import create_credential, set_password
+from idp.associations.seasons import SeasonStarted
+from idp.associations.service import Described, Description, NameTaken
+from idp.associations.store import association_named
+from idp.eligibility.importing.service import Imported, MembersImport
+from idp.eligibility.members import Changed, Members
+from idp.errors import CommandError
+from idp.services import Services
+from idp.store import Transaction
+
+PASSWORD = "trois chats sur un mur bleu"  # noqa: S105 -- printed at every start: it guards made-up people on loopback
+MEMBERS = Path(__file__).parent / "members.csv"
+FIRST_MONTH = 9
+"""French clubs begin their season in September."""
+
+ESCRIME = Description(
+    code="69003", aliases=("Escrime-Lyon",), name="Escrime Lyon", contact="secretariat@escrime-lyon.exemple.fr"
+)
+JUDO = Description(code="29200", aliases=("Judo-Brest",), name="Judo Club de Brest", contact="02 98 00 00 00")
+BANNED = ("Escrime-Lyon", "E7")
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where one signs in, and as whom."""
+
+    association: str
+    identifier: str
+
+
+FIRST = Account("Escrime-Lyon", "camille@exemple.fr")
+"""The account that is printed."""
+WITH_PASSWORD = (
+    FIRST,
+    Account("Judo-Brest", "camille@exemple.fr"),
+    Account("Escrime-Lyon", "famille.petit@exemple.fr"),
+    Account("Escrime-Lyon", "leo.fontaine"),
+    Account("Escrime-Lyon", "marc@exemple.fr"),
+)
+
+
+def members_file(today: date) -> str:
+    """Return the members file, its seasons those of today."""
+    year = today.year if today.month >= FIRST_MONTH else today.year - 1
+    seasons = {"CURRENT": f"{year}-{year + 1}", "LAST": f"{year - 1}-{year}"}
+    content = MEMBERS.read_text("utf-8")
+    for name, label in seasons.items():
+        content = content.replace(f",{name},", f",{label},")
+    return content
+
+
+def fill(services: Services, members: str) -> None:
+    """Make the clubs, with these members, and give some their password.
+
+    Raises `CommandError` where something else has a club's name already, `Unavailable`.
+    """
+    today = services.ports.clock.now().date()
+    year = today.year if today.month >= FIRST_MONTH else today.year - 1
+    for club in (ESCRIME, JUDO):
+        _expect(services.associations.add(club), Described, NameTaken)
+        _expect(services.seasons.start(club.code or "", f"{year}-{year + 1}", date(year + 1, 8, 31)), SeasonStarted)
+    store, clock, entropy = services.store, services.ports.clock, services.ports.entropy
+    importing = MembersImport(
+        store, Movers(services.outbox, clock, services.settings.server.public_url), clock, entropy
+    )
+    _expect(importing.run(members.encode(), _unheard), Imported)
+    _expect(Members(store, clock).ban(*BANNED, "demonstration"), Changed)
+    fresh = services.hasher.hash_blocking(PlainPassword(PASSWORD))
+    store.write_blocking(lambda tx: _give_passwords(tx, services, fresh))
+
+
+def _give_passwords(tx: Transaction, services: Services, fresh: PasswordHash) -> None:
+    """Store the password of those who have none."""
+    at = services.ports.clock.now()
+    for account in WITH_PASSWORD:
+        association = association_named(tx, account.association)
+        if association is None:
+            continue
+        key = canonical_identifier(account.identifier)
+        address = account.identifier if "@" in account.identifier else None
+        credential = create_credential(tx, association.id, key, address=address, at=at, entropy=services.ports.entropy)
+        if credential.password_hash is None:
+            set_password(tx, credential.id, fresh, at)
+
+
+def _unheard(*_progress: object) -> None:
+    """Let a dozen lines be imported in silence."""
+
+
+def _expect(outcome: object, *expected: type) -> None:
+    if not isinstance(outcome, expected):
+        raise CommandError(f"the demonstration's clubs can't be made: {outcome}")
