@@ -24,6 +24,7 @@ from idp.ops import create_ops_app
 from idp.services import open_services, system_ports
 from idp.settings import Settings
 from idp.store.migrate import upgrade
+from idp.web.wire import BoundedHttpProtocol
 
 BACKLOG = 2_048
 KEEP_ALIVE_SECONDS = 15
@@ -89,7 +90,7 @@ def _work(settings: Settings, main: socket.socket, ops: socket.socket | None, *,
     services = open_services(settings, system_ports(settings))
     common: dict[str, Any] = {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": BoundedHttpProtocol,
         "log_config": None,
         "access_log": False,
         "server_header": False,
