@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Match, Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
@@ -62,6 +62,8 @@ class Edge:
         try:
             check_host(scope, self._host)
             await self._router(scope, self._limit.bound(scope, receive), way_out)
+        except ClientDisconnect:
+            return  # nobody is there to be answered, and nothing of ours went wrong (REL-18)
         except Exception as fault:  # noqa: BLE001 -- the last resort: whatever was raised is answered and logged here
             response = self._answers.to(Request(scope, receive), self._with_allowed(scope, fault))
             if not way_out.has_begun:  # else the connection breaks off, which is all that can be told
