@@ -4,6 +4,9 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from idp.accounts.argon2_engine import Costs, Engine
+from idp.mail.letter import Letter
+from idp.mail.store import MailTrace
+from idp.store import Transaction
 
 
 class FixedClock:
@@ -54,3 +57,17 @@ class RecordingEngine:
     def _derive(self, secret: bytes, salt: bytes, costs: Costs) -> bytes:
         self.calls.append(costs)
         return hashlib.sha256(repr((secret, salt, costs)).encode()).digest()
+
+
+class LetterBox:
+    """Letters that were promised, as the outbox would take them."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    def put(self, tx: Transaction, letter: Letter) -> str:
+        self.letters.append(letter)
+        return f"ml_{len(self.letters)}"
+
+    def last_letter_to(self, tx: Transaction, address: str) -> MailTrace | None:
+        return None

@@ -120,6 +120,8 @@ class PendingMove(SQLModel, table=True):
     new_key: str | None = None
     new_email: str | None = None
     was_alone: bool
+    leaves_nobody: bool
+    """Of those who stood behind the old identifier none does any more."""
 
 
 class Ban(SQLModel, table=True):

@@ -297,6 +297,7 @@ def upgrade() -> None:
         sa.Column("new_key", sa.String(), nullable=True),
         sa.Column("new_email", sa.String(), nullable=True),
         sa.Column("was_alone", sa.Boolean(), nullable=False),
+        sa.Column("leaves_nobody", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["association_id"],
             ["association.id"],

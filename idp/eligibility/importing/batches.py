@@ -1,0 +1,59 @@
+"""Writes many rows in units so short that nobody notices: each holds the database for a few hundredths of a second.
+
+The size of a batch follows what the last one took; between two, others get their turn for as long.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from idp.store import Store, Transaction
+
+T = TypeVar("T")
+
+AIM_SECONDS = 0.012
+"""What a unit should take, before its commit."""
+FIRST_SIZE = 50
+SIZES = range(10, 1_001)
+
+
+class Batches:
+    """Runs units over slices, and remembers how long the longest one held the database."""
+
+    def __init__(self, store: Store, pause: Callable[[float], None] = time.sleep) -> None:
+        """`pause` waits for some seconds."""
+        self._store = store
+        self._pause = pause
+        self._size = FIRST_SIZE
+        self.longest_seconds = 0.0
+        """From the beginning of the longest unit until its commit had returned."""
+
+    def run(
+        self, items: Sequence[T], unit: Callable[[Transaction, Sequence[T]], None], each: Callable[[int], None]
+    ) -> None:
+        """Write all items by units. `each` hears how many are done, after each."""
+        waiting, done = iter(items), 0
+        while batch := list(islice(waiting, self._size)):
+            seconds = self.one(lambda tx: unit(tx, batch))
+            done += len(batch)
+            each(done)
+            self._pause(seconds)
+
+    def one(self, unit: Callable[[Transaction], object]) -> float:
+        """Run one unit; return for how many seconds it held the database."""
+        began: list[float] = []
+        worked: list[float] = []
+
+        def timed(tx: Transaction) -> None:
+            began.append(time.monotonic())
+            unit(tx)
+            worked.append(time.monotonic() - began[-1])
+
+        self._store.write_blocking(timed)
+        held = time.monotonic() - began[-1]
+        self.longest_seconds = max(self.longest_seconds, held)
+        fitting = round(self._size * AIM_SECONDS / max(worked[-1], 0.000_1))
+        # Grow slowly: a small batch tells little about a large one.
+        self._size = min(max(fitting, SIZES.start), SIZES.stop - 1, self._size * 2)
+        return held
