@@ -261,7 +261,6 @@ LARGER_CURVE = public_jwk(ec.generate_private_key(ec.SECP384R1()).public_key(), 
         LARGER_CURVE,
         SMALL_RSA,
     ],
-    ids=str,
 )
 def test_a_key_that_we_dont_verify_with_is_no_key(jwk: dict[str, Any]) -> None:
     assert verifying_key(jwk) is None
