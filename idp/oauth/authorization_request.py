@@ -4,9 +4,10 @@ Before the client and its redirect URI are known to be right nothing is redirect
 ours. After that every fault goes back to the application, with `state` and `iss` (RFC 9207).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from idp.oauth.authorization_rules import (
     AuthorizationRequest,
@@ -68,7 +69,13 @@ class AuthorizationChecks:
         self, tx: Transaction, parameters: Sequence[tuple[str, str]]
     ) -> AuthorizationRequest | PageError | RedirectError:
         """Return the request, or how to refuse it. `parameters` in the order sent, repetitions included."""
-        where = self._client_and_redirect_uri(tx, parameters)
+        return self.check_for(partial(find_client, tx), parameters)
+
+    def check_for(
+        self, client_of: Callable[[str], ClientFacts | None], parameters: Sequence[tuple[str, str]]
+    ) -> AuthorizationRequest | PageError | RedirectError:
+        """As `check`, with the applications from wherever the caller has them."""
+        where = self._client_and_redirect_uri(client_of, parameters)
         if isinstance(where, PageError):
             return where
         client, redirect_uri = where
@@ -98,7 +105,7 @@ class AuthorizationChecks:
         return answer_url(redirect_uri, answer)
 
     def _client_and_redirect_uri(
-        self, tx: Transaction, parameters: Sequence[tuple[str, str]]
+        self, client_of: Callable[[str], ClientFacts | None], parameters: Sequence[tuple[str, str]]
     ) -> tuple[ClientFacts, str] | PageError:
         if repeated(parameters) & {"client_id", "redirect_uri"}:
             return PageError(PageReason.REPEATED_PARAMETER)
@@ -106,7 +113,7 @@ class AuthorizationChecks:
         client_id, redirect_uri = sent.get("client_id", ""), sent.get("redirect_uri", "")
         if not client_id:
             return PageError(PageReason.MISSING_CLIENT)
-        client = find_client(tx, client_id) if is_storable(client_id) else None
+        client = client_of(client_id) if is_storable(client_id) else None
         if client is None:
             return PageError(PageReason.UNKNOWN_CLIENT)
         if not redirect_uri:  # none is taken for granted, even where only one is registered

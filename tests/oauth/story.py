@@ -1,17 +1,19 @@
 """The story that the protocol's tests share: one club, one member, one application, one code on its way."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import jwt
+from anyio import Event, to_thread
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from idp.accounts.access import end_person
 from idp.accounts.tables import Credential
 from idp.clock import Clock
-from idp.eligibility.epochs import current_change
+from idp.eligibility.epochs import current_change, raise_epoch
 from idp.eligibility.verdict import (
     AssociationFacts,
     Eligible,
@@ -35,6 +37,7 @@ from idp.oauth.service import Tokens
 from idp.oauth.userinfo import Told, UserInfo
 from idp.sessions.tables import BrowserSession
 from idp.store import Store, Transaction
+from idp.store.locks import take_association
 from idp.store.tables import table_of
 from tests.fakes import FixedClock
 
@@ -79,6 +82,20 @@ class OneKeyEach:
         return self.published
 
 
+class Gate:
+    """Opens when so many wait in front of it, and stays open."""
+
+    def __init__(self, count: int) -> None:
+        self._missing = count
+        self._open = Event()
+
+    async def wait(self) -> None:
+        self._missing -= 1
+        if self._missing <= 0:
+            self._open.set()
+        await self._open.wait()
+
+
 @dataclass
 class Hook:
     """The eligibility hook: says what the story wants, notes what it was asked."""
@@ -87,13 +104,23 @@ class Hook:
     verdict: Verdict = field(default_factory=lambda: VERDICT)
     is_down: bool = False
     asked: list[tuple[str, str, Purpose]] = field(default_factory=list)
+    gate: Gate | None = None
+    """Holds answers back until enough were asked for."""
+    meanwhile: Callable[[], object] | None = None
+    """What happens once, after the answer was made and before it arrives."""
 
     async def check(self, association: str, identifier: str, purpose: Purpose) -> Verdict:
         as_of = await self.store.read(current_change)
         self.asked.append((association, identifier, purpose))
         if self.is_down:
             raise Unavailable("eligibility", "down")
-        return replace(self.verdict, as_of=as_of) if isinstance(self.verdict, Eligible) else self.verdict
+        if self.gate is not None:
+            await self.gate.wait()
+        verdict = replace(self.verdict, as_of=as_of) if isinstance(self.verdict, Eligible) else self.verdict
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await to_thread.run_sync(meanwhile)
+        return verdict
 
     def forget(self) -> None:
         """Nobody is a member any more."""
@@ -183,6 +210,17 @@ class Story:
     async def refresh(self, refresh_token: str, shop: Registered | None = None, **more: str) -> Answer:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **more}
         return await self.tokens.answer(self.presented(shop), form)
+
+    def ban(self) -> None:
+        """What a ban does, and what the hook says from then on."""
+
+        def unit(tx: Transaction) -> None:
+            take_association(tx, CLUB.id)
+            raise_epoch(tx, CLUB.id, HUGO.id)
+            end_person(tx, CLUB.id, HUGO.id, self.clock.now())
+
+        self.store.write_blocking(unit)
+        self.hook.forget()
 
     async def is_told(self, answer: Answer) -> bool:
         """Whether /userinfo still answers the access token."""

@@ -4,12 +4,11 @@ import jwt
 import pytest
 
 from idp.audit.tables import AuditEvent
-from idp.eligibility.epochs import raise_epoch
 from idp.errors import Unavailable
 from idp.oauth.clients.service import Registered
 from idp.store import Transaction
 from idp.store.tables import table_of
-from tests.oauth.story import CLUB, HUGO, ISSUER, Story, claims_of
+from tests.oauth.story import ISSUER, Story, claims_of
 
 
 async def test_a_code_is_traded_for_tokens(story: Story) -> None:
@@ -252,16 +251,6 @@ async def test_a_refused_exchange_spends_the_code(story: Story) -> None:
 
     assert refused.body["error"] == "invalid_grant"
     assert (await story.exchange(code)).body["error"] == "invalid_grant"
-
-
-async def test_a_change_between_verdict_and_unit_asks_the_hook_again(story: Story) -> None:
-    code = story.code()
-    story.store.write_blocking(lambda tx: raise_epoch(tx, CLUB.id, HUGO.id))
-
-    answer = await story.exchange(code)
-
-    assert answer.status == 200
-    assert len(story.hook.asked) == 1
 
 
 def event_names(tx: Transaction) -> list[str]:
