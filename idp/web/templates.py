@@ -7,10 +7,8 @@ at its top. No sentence is written here.
 import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import i18n
@@ -96,11 +94,6 @@ class Pages:
         return response
 
 
-def local_time(at: datetime, timezone: str = "Europe/Paris") -> datetime:
-    """Return the instant as the clocks of a timezone show it."""
-    return at.astimezone(ZoneInfo(timezone))
-
-
 def _environment(language: str, settings: Settings) -> Environment:
     environment = Environment(
         loader=PackageLoader("idp", "templates"),
@@ -116,7 +109,6 @@ def _environment(language: str, settings: Settings) -> Environment:
     catalogue = translations(language)
     install = environment.install_gettext_callables  # type: ignore[attr-defined]  # the extension adds it
     install(catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext)
-    environment.filters["local_time"] = local_time
     environment.globals.update(
         language=language,
         languages=LANGUAGES,

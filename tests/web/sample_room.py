@@ -1,7 +1,9 @@
 """A room of pages and endpoints that shows what the edge did to a request."""
 
+from collections.abc import AsyncIterator
+
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, Router
 
 from idp.errors import ProtocolError, Unavailable
@@ -32,6 +34,10 @@ async def look_up(request: Request) -> Response:
     return PlainTextResponse(str(browser_of(request).known_hash))
 
 
+async def hang_something(request: Request) -> Response:
+    return PlainTextResponse(browser_of(request).hash)
+
+
 async def submit(request: Request) -> Response:
     form = await read_form(request, {"identifier": 10, "password": ANY_TEXT, "cancel": 5})
     check_csrf(request, form, PUBLIC_URL)
@@ -52,6 +58,14 @@ async def break_down(_request: Request) -> Response:
     raise KeyError("marker-of-a-secret")
 
 
+async def break_off(_request: Request) -> Response:
+    async def half() -> AsyncIterator[bytes]:
+        yield b"half an answer"
+        raise KeyError("marker-of-a-secret")
+
+    return StreamingResponse(half())
+
+
 async def be_away(_request: Request) -> Response:
     raise Unavailable("hook", "marker-of-a-secret", retry_after_seconds=7)
 
@@ -66,9 +80,12 @@ ROUTES = (
     Route("/address", show_address, methods=["GET"]),
     Route("/quiet", look_up, methods=["GET"]),
     Route("/reset", submit_reset, methods=["POST"]),
+    Route("/hang", hang_something, methods=["GET"]),
     Route("/swallow", swallow, methods=["POST"]),
     Route("/token", swallow, methods=["POST"]),
+    Route("/eligibility/events", swallow, methods=["POST"]),
     Route("/broken", break_down, methods=["GET"]),
+    Route("/half", break_off, methods=["GET"]),
     Route("/away", be_away, methods=["GET"]),
     Route("/userinfo", break_down, methods=["GET"]),
     Route("/introspect", refuse, methods=["POST"]),

@@ -14,7 +14,14 @@ def chunks(kib: int) -> Iterator[bytes]:
 
 @pytest.mark.parametrize(
     ("path", "kib", "status"),
-    [("/swallow", 16, 200), ("/swallow", 17, 413), ("/token", 64, 200), ("/token", 65, 413)],
+    [
+        ("/swallow", 16, 200),
+        ("/swallow", 17, 413),
+        ("/token", 64, 200),
+        ("/token", 65, 413),
+        ("/eligibility/events", 1024, 200),
+        ("/eligibility/events", 1025, 413),
+    ],
 )
 def test_a_body_is_bounded_by_its_length(browser: TestClient, path: str, kib: int, status: int) -> None:
     assert browser.post(path, content=b"x" * (kib * KIB)).status_code == status

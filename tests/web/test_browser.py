@@ -30,6 +30,12 @@ def test_a_look_up_gives_a_new_browser_no_cookie(browser: TestClient) -> None:
     assert "set-cookie" not in response.headers
 
 
+def test_what_hangs_on_a_new_browser_is_found_again(browser: TestClient) -> None:
+    hung = browser.get("/hang").text
+
+    assert browser.get("/quiet").text == hung
+
+
 def test_on_http_loopback_the_cookie_has_neither_prefix_nor_secure(loopback_browser: TestClient) -> None:
     cookie = loopback_browser.get("/").headers["set-cookie"]
 

@@ -1,8 +1,13 @@
 """What is answered when something goes wrong: plain words or a standard's code, never what happened (SEC-46)."""
 
+import anyio
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 from structlog.testing import capture_logs
+
+from idp.store.secrets import SecretMint
+from tests.web.sample_room import edge_of_sample_room
 
 MARKER = "marker-of-a-secret"
 
@@ -93,3 +98,35 @@ def test_a_page_never_echoes_what_was_asked(browser: TestClient) -> None:
     assert response.status_code == 404
     assert "<script>" not in response.text
     assert "alert(1)" not in response.text
+
+
+def test_a_fault_in_the_middle_of_an_answer_breaks_it_off_and_is_logged(browser: TestClient) -> None:
+    with capture_logs() as lines:
+        response = browser.get("/half")
+
+    assert response.text == "half an answer"
+    assert [line["event"] for line in lines] == ["fault"]
+
+
+def test_whoever_hung_up_is_no_fault(mint: SecretMint) -> None:
+    sent: list[Message] = []
+
+    async def hung_up() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"connexion.exemple.fr"), (b"content-length", b"5")]
+    scope = {
+        "type": "http",
+        "path": "/swallow",
+        "method": "POST",
+        "headers": headers,
+        "query_string": b"",
+        "client": None,
+    }
+    with capture_logs() as lines:
+        anyio.run(edge_of_sample_room(mint), scope, hung_up, keep)
+
+    assert (sent, lines) == ([], [])

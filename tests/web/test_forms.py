@@ -1,7 +1,16 @@
 """Forms: each known field once, bounded and clean (SEC-08, 30, 31)."""
 
+from contextlib import suppress
+
+import anyio
 import pytest
+from hypothesis import given, strategies as st
+from starlette.requests import Request
 from starlette.testclient import TestClient
+from starlette.types import Message
+
+from idp.web.forms import Form, read_form
+from idp.web.refusals import RequestRefused
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -64,3 +73,27 @@ def test_another_media_type_is_refused(browser: TestClient, token: str, media_ty
 
 def test_the_media_type_may_name_its_charset(browser: TestClient, token: str) -> None:
     assert send(browser, b"csrf_token=" + token.encode(), f"{FORM};charset=UTF-8")[0] == 200
+
+
+def test_a_form_names_its_fields_and_hides_their_values() -> None:
+    form = Form({"password": "marker", "identifier": "nora"})
+
+    assert repr(form) == "Form(identifier, password)"
+    assert (sorted(form), len(form)) == (["identifier", "password"], 2)
+    assert form["association"] == ""
+    assert "association" not in form
+
+
+@given(st.binary(max_size=300) | st.text("identifier=&[]%0Aa+;", max_size=60).map(str.encode))
+def test_any_body_is_read_or_refused(body: bytes) -> None:
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", FORM.encode())]}
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    read: Form | None = None
+    with suppress(RequestRefused):
+        read = anyio.run(read_form, Request(scope, receive), {"identifier": 10})
+
+    assert read is None or len(read["identifier"]) <= 10
+    assert read is None or not set(read["identifier"]) & {"\0", "\n", "\x1b"}

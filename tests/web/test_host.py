@@ -4,7 +4,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from idp.store.secrets import SecretMint
-from idp.web.host import host_header_of
+from idp.web.host import check_host, host_header_of
+from idp.web.refusals import RequestRefused
 from tests.web.sample_room import PUBLIC_URL, edge_of_sample_room
 
 HOST = "connexion.exemple.fr"
@@ -36,6 +37,13 @@ def test_two_hosts_are_refused(browser: TestClient) -> None:
     response = browser.get("/quiet", headers=[("host", HOST), ("host", HOST)])
 
     assert response.status_code == 400
+
+
+def test_a_target_that_is_no_path_is_refused() -> None:
+    scope = {"path": "https://pirate.exemple/", "headers": [(b"host", b"a.fr")]}
+
+    with pytest.raises(RequestRefused):
+        check_host(scope, b"a.fr")
 
 
 def test_the_case_of_the_host_does_not_matter(browser: TestClient) -> None:

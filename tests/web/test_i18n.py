@@ -1,10 +1,14 @@
 """French, unless the person or the application says otherwise."""
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from idp.settings import Settings
 from idp.web.cookies import Cookies
 from idp.web.i18n import address_in, language_of, same_address
+from idp.web.templates import Pages
+from tests.fakes import SeededEntropy
 
 COOKIE = "__Host-idp_language"
 
@@ -59,3 +63,11 @@ def test_the_link_to_the_other_language_keeps_the_query_and_names_no_host() -> N
 
 def test_a_query_that_is_no_text_harms_nothing(browser: TestClient) -> None:
     assert browser.get("/nowhere?%ff=%00&lang=%ff&=&&a").status_code == 404
+
+
+def test_every_page_can_be_made_ready_before_anybody_asks(entropy: SeededEntropy) -> None:
+    pages = Pages(Settings(), entropy)
+
+    pages.warm()
+
+    assert pages.language(Request({"type": "http", "query_string": b"lang=en", "headers": []})) == "en"
