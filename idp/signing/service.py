@@ -131,10 +131,10 @@ class KeyRing:
         """As `refresh_blocking`, off the event loop."""
         self._take(await self._store.read(keys_in_use))
 
-    async def watch(self) -> None:
+    async def watch(self, every_seconds: float = WATCH_SECONDS) -> None:
         """Follow other processes' rotations, for as long as the service runs."""
         while True:
-            await anyio.sleep(WATCH_SECONDS)
+            await anyio.sleep(every_seconds)
             try:
                 await self.refresh()
             except Unavailable:

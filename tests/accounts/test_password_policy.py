@@ -57,7 +57,7 @@ def faults(policy: PasswordPolicy, typed: str) -> tuple[PolicyFault, ...]:
     [
         "kobalt-Vigne",
         "cheval agrafe batterie",
-        "    des espaces partout    ",
+        "    des mouettes partout    ",
         "🌻🎈🦊🍀🎁🧀🚲🦉🎻🌊🍋🐙",
         "слон идёт домой",
         "Balthazar range douze parapluies verts",

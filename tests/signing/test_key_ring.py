@@ -2,24 +2,28 @@
 
 import json
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+import anyio
 import pytest
+from anyio import to_thread
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select
 
 from idp.audit.tables import AuditEvent
-from idp.errors import Fault, SettingsError
+from idp.errors import Fault, SettingsError, Unavailable
 from idp.signing.rotation import Activated, Known, Published, Waiting
 from idp.signing.rules import PUBLISHED_FIRST, RETIRED_KEPT, Algorithm, KeyState, TokenType
 from idp.signing.service import KeyRing
 from idp.signing.tables import SigningKey
-from idp.store import Store
+from idp.store import Store, Transaction
 from idp.store.sealing import Sealer
 from idp.store.tables import table_of
 from tests.fakes import FixedClock, SeededEntropy
 
+T = TypeVar("T")
 ISSUER = "https://id.exemple.fr"
 KEY = table_of(SigningKey)
 
@@ -57,6 +61,30 @@ def rotate_to_the_end(ring: KeyRing, clock: FixedClock) -> None:
     ring.rotate_blocking()
     clock.advance(seconds=PUBLISHED_FIRST.total_seconds())
     ring.rotate_blocking()
+
+
+async def until_published(ring: KeyRing, count: int) -> None:
+    while len(published(ring)) != count:  # noqa: ASYNC110 -- the ring tells nobody that it was read
+        await anyio.sleep(0.01)
+
+
+class AwayOnce:
+    """A store that can't be reached for its first asynchronous read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._is_away = True
+        self.dialect = store.dialect
+        self.write = store.write
+        self.write_blocking = store.write_blocking
+        self.read_blocking = store.read_blocking
+        self.close = store.close
+
+    async def read(self, query: Callable[[Transaction], T]) -> T:
+        if self._is_away:
+            self._is_away = False
+            raise Unavailable("database")
+        return await self._store.read(query)
 
 
 @pytest.mark.parametrize("algorithm", Algorithm)
@@ -116,6 +144,29 @@ def test_a_planned_rotation_is_noticed_by_nobody(ring: KeyRing, replica: KeyRing
     assert verify(replica, still_old, expired_ok=True) is not None
     assert verify(replica, new) is not None, "the replica has not read the ring again since the key was published"
     assert verify(ring, old, expired_ok=True) is not None
+
+
+async def test_a_replica_follows_by_itself(ring: KeyRing, replica: KeyRing) -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(replica.watch, 0.01)
+        await to_thread.run_sync(ring.rotate_blocking)
+        with anyio.fail_after(5):
+            await until_published(replica, 4)
+        group.cancel_scope.cancel()
+
+    assert replica.jwks() == ring.jwks()
+
+
+async def test_a_replica_survives_a_database_that_is_away(store: Store, sealer: Sealer, clock: FixedClock) -> None:
+    replica = KeyRing(AwayOnce(store), sealer, clock)
+    await replica.ensure()
+    KeyRing(store, sealer, clock).rotate_blocking()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(replica.watch, 0.01)
+        with anyio.fail_after(5):
+            await until_published(replica, 4)
+        group.cancel_scope.cancel()
 
 
 def test_a_second_rotation_that_comes_too_early_changes_nothing(ring: KeyRing, clock: FixedClock) -> None:

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from idp.signing.compact import sign_compact, verify_compact
-from idp.signing.jwk import VerifyingKey, public_jwk, verifying_key
+from idp.signing.jwk import VerifyingKey, public_jwk, thumbprint, verifying_key
 from idp.signing.keypairs import make_pair
 from idp.signing.rules import Algorithm, TokenType
 
@@ -234,6 +234,22 @@ def test_a_kid_is_the_thumbprint_of_rfc_7638() -> None:
 
     assert key is not None
     assert key.kid == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+
+
+@pytest.mark.parametrize(
+    ("jwk", "algorithm"),
+    [
+        (public_jwk(ed25519.Ed25519PrivateKey.generate().public_key(), "EdDSA"), "EdDSA"),
+        (public_jwk(ec.generate_private_key(ec.SECP256R1()).public_key(), "ES256"), "ES256"),
+        (public_jwk(rsa.generate_private_key(65537, 2048).public_key(), "PS256"), "PS256"),
+    ],
+    ids=["EdDSA", "ES256", "PS256"],
+)
+def test_a_neighbours_key_verifies_with_its_own_algorithm(jwk: dict[str, Any], algorithm: str) -> None:
+    key = verifying_key(jwk)
+
+    assert key is not None
+    assert (key.kid, key.algorithm) == (thumbprint(jwk), algorithm)
 
 
 EC_KEY = public_jwk(ec.generate_private_key(ec.SECP256R1()).public_key(), "ES256")
