@@ -28,6 +28,7 @@ from idp.sessions.store import open_session
 from idp.settings import Database, Keys, Settings
 from idp.store import Transaction
 from idp.store.keyfiles import create_key_files
+from tests.databases import SqliteFiles
 from tests.factories import Club, add_member, ban_person, give_credential, make_club
 from tests.fakes import FixedClock
 from tests.oauth.story import CALLBACK, CHALLENGE, VERIFIER, claims_of, registered
@@ -38,7 +39,8 @@ EMAIL = "hugo@exemple.fr"
 
 
 @pytest.fixture
-def services(tmp_path: Path, database_url: str, clock: FixedClock) -> Services:
+def services(tmp_path: Path, sqlite_files: SqliteFiles, clock: FixedClock) -> Services:
+    database_url = sqlite_files.new_url(tmp_path)  # what both databases must do is tried elsewhere
     create_key_files(tmp_path / "keys", SystemEntropy())
     settings = Settings(database=Database(url=database_url), keys=Keys(directory=tmp_path / "keys"))
     opened = open_services(settings, Ports(clock=clock))
