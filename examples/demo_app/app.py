@@ -4,12 +4,14 @@ What an application of yours needs is in `connect`, `callback`, `current` and `r
 stay here: the browser holds a signed cookie with a random id. `python examples/demo_app/app.py` runs it; see README.md.
 """
 
+import json
 import os
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,14 +48,14 @@ class Settings:
 
     public_url: str = "http://127.0.0.1:8401"
     issuer: str = "http://127.0.0.1:8400"
-    client_id: str = "demo"
-    client_secret: str = field(default="", repr=False)
+    client_file: str = "client.json"
+    """What `idp client add --json` printed: the client's id and secret."""
     mailbox_url: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read `DEMO_PUBLIC_URL`, `DEMO_ISSUER`, `DEMO_CLIENT_ID`, `DEMO_CLIENT_SECRET`, `DEMO_MAILBOX_URL`."""
-        names = ("public_url", "issuer", "client_id", "client_secret", "mailbox_url")
+        """Read `DEMO_PUBLIC_URL`, `DEMO_ISSUER`, `DEMO_CLIENT_FILE`, `DEMO_MAILBOX_URL`."""
+        names = ("public_url", "issuer", "client_file", "mailbox_url")
         found = {name: environ.get(f"DEMO_{name.upper()}") for name in names}
         return cls(**{name: value for name, value in found.items() if value})
 
@@ -106,11 +108,16 @@ class Application:
         self.visits = Visits()
         self.templates = Jinja2Templates(HERE / "templates")
         self.templates.env.globals.update(settings=settings)
-        self.clickasso = OAuth().register(
+
+    @cached_property
+    def clickasso(self) -> Any:  # noqa: ANN401 -- Authlib has no types
+        """The client, made at the first sign-in. It reads the provider's metadata then, and its keys."""
+        client = json.loads(Path(self.settings.client_file).read_text("utf-8"))
+        return OAuth().register(
             "clickasso",
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
-            server_metadata_url=f"{settings.issuer}/.well-known/openid-configuration",
+            client_id=client["client_id"],
+            client_secret=client["client_secret"],
+            server_metadata_url=f"{self.settings.issuer}/.well-known/openid-configuration",
             client_kwargs={"scope": SCOPE, "code_challenge_method": "S256"},
         )
 
@@ -131,7 +138,7 @@ class Application:
             return self._problem(request, "wrong_issuer", 400)
         expected = {
             "iss": {"essential": True, "value": self.settings.issuer},
-            "aud": {"essential": True, "values": [self.settings.client_id]},
+            "aud": {"essential": True, "values": [self.clickasso.client_id]},
         }
         try:
             tokens = await self.clickasso.authorize_access_token(request, claims_options=expected)

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from idp.ports import Ports
-from idp.settings import Settings
-from idp.settings_sources import load_settings
-
 if TYPE_CHECKING:  # a command that only prints its help opens nothing
+    from idp.ports import Ports
     from idp.services import Services
+    from idp.settings import Settings
 
 JsonResult = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -21,14 +19,16 @@ JsonResult = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 class Operator:
     """Whoever runs the command: opens settings and services when a command first needs them."""
 
-    def __init__(self, config: Path | None, ports: Ports | None = None) -> None:
+    def __init__(self, config: Path | None, ports: "Ports | None" = None) -> None:
         """`config` is what `--config` said."""
         self._config = config
         self._ports = ports
 
     @cached_property
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """Raises `SettingsError`."""
+        from idp.settings_sources import load_settings
+
         return load_settings(self._config)
 
     @cached_property

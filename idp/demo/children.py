@@ -18,13 +18,17 @@ PATIENCE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Part:
-    """A program to start: `kind` and `path` as `idp.demo.leash` takes them; what it says goes to `log`."""
+    """A program to start, `arguments` as `idp.demo.leash` takes them; what it says goes to `log`, emptied first."""
 
     name: str
-    kind: str
-    path: Path
+    arguments: tuple[str, ...]
     environ: Mapping[str, str]
     log: Path
+
+    def last_words(self) -> str:
+        """Return the last line that it said."""
+        lines = self.log.read_text("utf-8", "replace").strip().splitlines()
+        return lines[-1].removeprefix("idp: ") if lines else "it said nothing"
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,7 @@ class Child:
 @asynccontextmanager
 async def started(*parts: Part) -> AsyncIterator[list[Child]]:
     """Start the parts; end them when the block does, or when this process dies."""
-    ours, theirs = os.pipe()
-    # The reading end is the children's; ours, which closes with this process, is the writing one.
-    reading, writing = ours, theirs
+    reading, writing = os.pipe()  # no child has the writing end: it closes with this process
     children: list[Child] = []
     try:
         for part in parts:
@@ -77,8 +79,8 @@ async def first_ended(children: list[Child]) -> Child:
 
 
 async def _start(part: Part, reading: int) -> Child:
-    command = [sys.executable, "-m", "idp.demo.leash", str(reading), part.kind, str(part.path)]
-    with part.log.open("ab") as log:
+    command = [sys.executable, "-m", "idp.demo.leash", str(reading), *part.arguments]
+    with part.log.open("wb") as log:
         process = await anyio.open_process(
             command,
             stdin=subprocess.DEVNULL,

@@ -4,7 +4,6 @@ Some accounts have their password already, so that one can sign in at once; it i
 would be. All others set theirs by mail. Doing it again changes nothing: the next run finishes a first one that was cut.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,13 +14,13 @@ from idp.accounts.store import create_credential, set_password
 from idp.associations.seasons import SeasonStarted
 from idp.associations.service import Described, Description, NameTaken
 from idp.associations.store import association_named
+from idp.demo.accounts import PASSWORD, WITH_PASSWORD
 from idp.eligibility.importing.service import Imported, MembersImport
 from idp.eligibility.members import Changed, Members
 from idp.errors import CommandError
 from idp.services import Services
 from idp.store import Transaction
 
-PASSWORD = "trois chats sur un mur bleu"  # noqa: S105 -- printed at every start: it guards made-up people on loopback
 MEMBERS = Path(__file__).parent / "members.csv"
 FIRST_MONTH = 9
 """French clubs begin their season in September."""
@@ -31,25 +30,6 @@ ESCRIME = Description(
 )
 JUDO = Description(code="29200", aliases=("Judo-Brest",), name="Judo Club de Brest", contact="02 98 00 00 00")
 BANNED = ("Escrime-Lyon", "E7")
-
-
-@dataclass(frozen=True)
-class Account:
-    """Where one signs in, and as whom."""
-
-    association: str
-    identifier: str
-
-
-FIRST = Account("Escrime-Lyon", "camille@exemple.fr")
-"""The account that is printed."""
-WITH_PASSWORD = (
-    FIRST,
-    Account("Judo-Brest", "camille@exemple.fr"),
-    Account("Escrime-Lyon", "famille.petit@exemple.fr"),
-    Account("Escrime-Lyon", "leo.fontaine"),
-    Account("Escrime-Lyon", "marc@exemple.fr"),
-)
 
 
 def members_file(today: date) -> str:

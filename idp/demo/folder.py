@@ -1,7 +1,4 @@
-"""The demonstration's folder: a config.toml written anew at each run, keys and database made once and kept.
-
-What an operator does by hand with `idp init`, but that a second run goes on where the first one ended.
-"""
+"""The demonstration's folder: what is where, who holds it, and what of the environment counts in it."""
 
 import fcntl
 import os
@@ -10,34 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp.demo.addresses import HOST, Addresses
-from idp.demo.application import CLIENT_ID
-from idp.entropy import Entropy
 from idp.errors import CommandError
-from idp.settings import Settings
-from idp.settings_sources import CONFIG_VARIABLE, load_settings
-from idp.store.keyfiles import NAMES, create_key_files
-from idp.store.migrate import upgrade
 
-CONFIG = """\
-# Written anew at each run of the demonstration: your own settings go into the environment (IDP_SECTION__NAME).
-# Commands work here too: idp --config {file} account why --association Escrime-Lyon marc@exemple.fr
-[server]
-public_url = "{addresses.provider}"
-port = {addresses.port}
-ops_port = {addresses.ops_port}
-drain_seconds = 1
-
-[database]
-url = "sqlite:///idp.db"
-
-[mail]
-smtp_url = "smtp://{host}:{smtp_port}"
-from = "ClickAsso <ne-pas-repondre@clickasso.exemple.fr>"
-
-[login]
-default_application = "{client_id}"
-"""
 DECIDED = (
     "SERVER__PUBLIC_URL",
     "SERVER__HOST",
@@ -98,21 +69,6 @@ class Folder:
                 ) from None
             yield
 
-    def open(self, addresses: Addresses, smtp_port: int, entropy: Entropy, environ: Mapping[str, str]) -> Settings:
-        """Write the settings, make what is missing, bring the database to this version, and return the settings.
-
-        Raises `SettingsError`, `Unavailable`.
-        """
-        written = CONFIG.format(
-            file=self.config, addresses=addresses, host=HOST, smtp_port=smtp_port, client_id=CLIENT_ID
-        )
-        self.config.write_text(written, "utf-8")
-        settings = load_settings(self.config, environ)
-        if not any((settings.keys.directory / name).exists() for name in NAMES):
-            create_key_files(settings.keys.directory, entropy)
-        upgrade(settings.database.url)
-        return settings
-
     def write_privately(self, file: Path, content: str) -> None:
         """Write a file that nobody else may read, whole or not at all."""
         unfinished = file.with_suffix(".unfinished")
@@ -125,5 +81,5 @@ class Folder:
 
 def environment_of(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without what the demonstration decides itself."""
-    decided = {CONFIG_VARIABLE, *(f"IDP_{name}{suffix}" for name in DECIDED for suffix in ("", "_FILE"))}
+    decided = {"IDP_CONFIG", *(f"IDP_{name}{suffix}" for name in DECIDED for suffix in ("", "_FILE"))}
     return {name: value for name, value in environ.items() if name.upper() not in decided}

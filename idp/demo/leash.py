@@ -1,7 +1,7 @@
 """Starts a part of the demonstration in a process that ends when its parent does, however that died.
 
 The parent holds the other end of a pipe; when it closes, nobody is left to end us. Run as
-`python -m idp.demo.leash PIPE provider CONFIG` or `… PIPE script FILE`.
+`python -m idp.demo.leash PIPE provider FOLDER PORT SMTP_PORT` or `… PIPE script FILE`.
 """
 
 import os
@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 PATIENCE_SECONDS = 4.0
 
@@ -22,18 +23,25 @@ def hold(pipe: int) -> None:
     os._exit(1)
 
 
-def main(pipe: str, kind: str, path: str) -> None:
-    """Run the provider on a config.toml, or a script."""
-    threading.Thread(target=hold, args=(int(pipe),), name="leash", daemon=True).start()
-    if kind == "provider":
-        from idp.cli.main import main as idp  # noqa: PLC0415 -- the other parts need none of it
+def run_provider(folder: str, port: str, smtp_port: str) -> None:
+    """Run the provider of the demonstration in a folder."""
+    from idp.demo.addresses import Addresses  # noqa: PLC0415 -- the other parts need none of it
+    from idp.demo.folder import Folder  # noqa: PLC0415 -- as above
+    from idp.demo.provider import prepare_and_serve  # noqa: PLC0415 -- as above
 
-        sys.argv = ["idp", "--config", path, "serve"]
-        idp()
-    else:
-        sys.argv = [path]
-        runpy.run_path(path, run_name="__main__")
+    prepare_and_serve(Folder(Path(folder)), Addresses(int(port)), int(smtp_port))
+
+
+def run_script(path: str) -> None:
+    """Run a script as Python would."""
+    sys.argv = [path]
+    runpy.run_path(path, run_name="__main__")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    _, pipe_end, kind, *arguments = sys.argv
+    threading.Thread(target=hold, args=(int(pipe_end),), name="leash", daemon=True).start()
+    if kind == "provider":
+        run_provider(*arguments)
+    else:
+        run_script(*arguments)

@@ -1,31 +1,20 @@
 """Runs the demonstration: sets up what is missing, starts the parts, says where they are, ends them together."""
 
 import contextlib
-import json
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import anyio
-import uvicorn
 
-from idp.clock import SystemClock
-from idp.demo import clubs
+from idp.demo.accounts import FIRST, PASSWORD
 from idp.demo.addresses import HOST, Addresses, listening
-from idp.demo.application import register
 from idp.demo.children import Part, first_ended, started
 from idp.demo.folder import Folder, environment_of
-from idp.demo.mailbox import Mailbox
-from idp.demo.pages import create_mailbox_app
-from idp.demo.smtp import receiving
-from idp.entropy import SystemEntropy
 from idp.errors import CommandError
-from idp.services import Services, open_services, system_ports
-from idp.settings import Settings
 
 APPLICATION = Path(__file__).parents[2] / "examples" / "demo_app" / "app.py"
 WATCH_SECONDS = 0.5
@@ -42,114 +31,69 @@ class Demonstration:
     say: Say
 
     def run(self) -> None:
-        """Serve until told to stop (Ctrl-C, TERM, or the end of the `make` that started us).
+        """Serve until told to stop: Ctrl-C, TERM, or the end of the `make` that started us.
 
-        Raises `CommandError`, `SettingsError`, `Unavailable`.
+        Raises `CommandError` when it can't start, or a part of it ends by itself.
         """
         if not APPLICATION.exists():
             raise CommandError(f"{APPLICATION} is missing: the demonstration runs in a clone of the project")
         with self.folder.held():
             self.addresses.require_free()
-            smtp = listening(0)
-            settings = self.folder.open(
-                self.addresses, smtp.getsockname()[1], SystemEntropy(), environment_of(os.environ)
-            )
-            self._prepare(settings)
-            complaint = anyio.run(self._serve, smtp)
+            complaint = anyio.run(self._serve, listening(0), listening(self.addresses.mailbox_port))
         if complaint:
             raise CommandError(complaint)
 
-    def _prepare(self, settings: Settings) -> None:
-        """Fill the clubs at the first run; let the application's addresses follow PORT at each."""
-        services = open_services(settings, system_ports(settings))
-        try:
-            if not self.folder.client.exists():
-                self._fill(services)
-            kept = self.folder.client.read_text("utf-8") if self.folder.client.exists() else None
-            client = register(services.clients, self.addresses.application, kept)
-            if client != kept:
-                self.folder.write_privately(self.folder.client, client)
-        finally:
-            services.close()
-
-    def _fill(self, services: Services) -> None:
-        members = clubs.members_file(services.ports.clock.now().date())
-        self.folder.members.write_text(members, "utf-8")
-        clubs.fill(services, members)
-
-    async def _serve(self, smtp: socket.socket) -> str | None:
+    async def _serve(self, smtp: socket.socket, http: socket.socket) -> str | None:
         """Return why it ended, unless it was told to."""
-        mailbox = Mailbox(self.folder.mails, SystemClock())
-        async with (
-            receiving(mailbox, smtp),
-            _serving(create_mailbox_app(mailbox, self.addresses), listening(self.addresses.mailbox_port)),
-            started(*self._parts()) as children,
-            anyio.create_task_group() as tasks,
-        ):
-            tasks.start_soon(_stop_when_told, tasks.cancel_scope)
-            tasks.start_soon(_stop_when_orphaned, tasks.cancel_scope)
-            tasks.start_soon(self._announce)
-            ended = await first_ended(children)
-            tasks.cancel_scope.cancel()
-            return f"the {ended.part.name} has ended; {ended.part.log} says why"
+        async with started(*self._parts(smtp.getsockname()[1])) as children:
+            # The provider, which takes longest, is starting meanwhile.
+            from idp.demo.serving import serving_mailbox  # noqa: PLC0415 -- as the line above says
+
+            async with (
+                serving_mailbox(self.folder.mails, self.addresses, smtp, http),
+                anyio.create_task_group() as tasks,
+            ):
+                tasks.start_soon(_stop_when_told, tasks.cancel_scope)
+                tasks.start_soon(_stop_when_orphaned, tasks.cancel_scope)
+                tasks.start_soon(self._announce)
+                ended = await first_ended(children)
+                tasks.cancel_scope.cancel()
+                return f"the {ended.part.name} has ended: {ended.part.last_words()} ({ended.part.log})"
         return None
 
-    def _parts(self) -> tuple[Part, ...]:
+    def _parts(self, smtp_port: int) -> tuple[Part, ...]:
         environ = environment_of(os.environ)
-        client = json.loads(self.folder.client.read_text("utf-8"))
         application = environ | {
             "DEMO_PUBLIC_URL": self.addresses.application,
             "DEMO_ISSUER": self.addresses.provider,
+            "DEMO_CLIENT_FILE": str(self.folder.client),
             "DEMO_MAILBOX_URL": self.addresses.mailbox,
-            "DEMO_CLIENT_ID": client["client_id"],
-            "DEMO_CLIENT_SECRET": client["client_secret"],
         }
+        provider = ("provider", str(self.folder.path), str(self.addresses.port), str(smtp_port))
         return (
-            Part("provider", "provider", self.folder.config, environ, self.folder.log("provider")),
-            Part("application", "script", APPLICATION, application, self.folder.log("application")),
+            Part("provider", provider, environ, self.folder.log("provider")),
+            Part("application", ("script", str(APPLICATION)), application, self.folder.log("application")),
         )
 
     async def _announce(self) -> None:
         """Say where everything is, once it answers."""
         await _answering(self.addresses.ops_port, "/health/ready")
         await _answering(self.addresses.application_port, "/health")
-        self.say(_announcement(self.addresses))
+        self.say(_announcement(self.addresses, self.folder))
 
 
-def _announcement(addresses: Addresses) -> str:
+def _announcement(addresses: Addresses, folder: Folder) -> str:
     return f"""
   provider      {addresses.provider}
   application   {addresses.application}     begin here
   mailbox       {addresses.mailbox}     what the provider mails
 
-  Sign in with  association {clubs.FIRST.association}, email {clubs.FIRST.identifier}, password: {clubs.PASSWORD}
+  Sign in with  association {FIRST.association}, email {FIRST.identifier}, password: {PASSWORD}
   or set a first password by mail, as nora@exemple.fr: « Première connexion ? », then the mailbox.
   Who else there is, and what each should see: {addresses.application}/comptes
 
-  Ctrl-C ends all. The data stay in var/demo/ for the next time.
+  Ctrl-C ends all. The data stay in {folder.path} for the next time.
 """
-
-
-class _QuietServer(uvicorn.Server):
-    """A server that leaves the signals to the demonstration."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take none."""
-        yield
-
-
-@contextlib.asynccontextmanager
-async def _serving(app: Any, listener: socket.socket) -> AsyncIterator[None]:  # noqa: ANN401 -- uvicorn's own type is a union of callables
-    """Serve an application on a socket until the block ends."""
-    config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
-    server = _QuietServer(config)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(server.serve, [listener])
-        try:
-            yield
-        finally:
-            server.should_exit = True
 
 
 async def _answering(port: int, path: str) -> None:
