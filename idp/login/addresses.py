@@ -18,6 +18,11 @@ def login_address(association: str | None = None, request_id: str | None = None,
     return _with_query(path, request=request_id, notice=notice)
 
 
+def blank_login_address(request_id: str | None = None) -> str:
+    """Return the authentication page with its association left blank, whatever was typed before."""
+    return "/?" + urlencode({"association": "", **({"request": request_id} if request_id else {})})
+
+
 def forgot_address(association: str | None = None, request_id: str | None = None) -> str:
     """Return the forgotten-password page's address."""
     return _with_query("/password/forgot", association=association, request=request_id)

@@ -17,15 +17,19 @@ class WayHome:
         self._public_url = public_url
         self._default_application = default_application
 
-    async def address(self, client_id: str = "") -> str:
-        """Return the `initiate_login_uri` of the application that waited, else of the default one, else `/account`."""
+    async def start_of(self, client_id: str = "") -> str | None:
+        """Return where the application that waited, else the default one, wants to begin a sign-in."""
         wanted = [one for one in (client_id, self._default_application) if one]
 
         def look(tx: Transaction) -> str | None:
             clients = (find_client(tx, one) for one in wanted)
             return next((client.initiate_login_uri for client in clients if client and client.initiate_login_uri), None)
 
-        uri = await self._store.read(look) if wanted else None
+        return await self._store.read(look) if wanted else None
+
+    async def address(self, client_id: str = "") -> str:
+        """Return that place, with `iss`; `/account` where there is none."""
+        uri = await self.start_of(client_id)
         if uri is None:
             return "/account"
         return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'iss': self._public_url})}"

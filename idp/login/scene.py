@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from idp.associations.rules import canonical_name
 from idp.associations.store import PublicAssociation, find_association
-from idp.login.addresses import code_address, forgot_address, login_address
+from idp.login.addresses import blank_login_address, code_address, forgot_address, login_address
 from idp.login.carried import Carried
 from idp.oauth.authorization import Waiting
 from idp.services import Services
@@ -32,6 +32,8 @@ class Scene:
     waiting: Waiting | None
     public: PublicAssociation | None
     carried: Carried
+    home: str | None = None
+    """Where an application begins a sign-in, if one is the way home with nothing waiting."""
 
     @property
     def is_bound(self) -> bool:
@@ -100,14 +102,18 @@ class Scene:
             "forgot_address": self.forgot_address(),
             "back_address": self.login_address(),
             "code_address": self.code_address(),
+            "other_association_address": self._other_association_address(),
         }
+
+    def _other_association_address(self) -> str:
+        """Where another association can be named; nowhere when the application has named this one."""
+        return "" if self.is_bound or self.public is None else blank_login_address(self.request_id)
 
     def page_options(self) -> dict[str, Any]:
         """Return what `Pages.render` needs besides: look, languages, where its forms may end."""
-        if self.waiting is None:
-            return {"brand": self.brand}
-        source = form_action_source(self.waiting.request.redirect_uri)
-        return {"brand": self.brand, "form_action": (source,), "ui_locales": self.ui_locales}
+        goal = self.waiting.request.redirect_uri if self.waiting else self.home
+        sources = (form_action_source(goal),) if goal else ()
+        return {"brand": self.brand, "form_action": sources, "ui_locales": self.ui_locales}
 
 
 async def scene_of(request: Request, services: Services, association: str = "") -> Scene:
@@ -121,9 +127,12 @@ async def scene_of(request: Request, services: Services, association: str = "") 
     if waiting is None and request_id:
         carried = replace(carried, client_id=await services.authorization.client_of(request_id) or carried.client_id)
     bound = waiting.pending.association if waiting else None
-    named = bound if bound is not None else (association or request.query_params.get("association", ""))
-    shown = (named or carried.association)[: LENGTHS["association"]]
+    in_query = request.query_params.get("association")
+    named = bound if bound is not None else (association or in_query)
+    shown = (carried.association if named is None else named)[: LENGTHS["association"]]
     hint = (waiting.request.login_hint or "") if waiting else ""
     was_typed_here = canonical_name(carried.association) == canonical_name(shown)
     identifier = (carried.identifier if was_typed_here else "") or hint
-    return await Scene(shown, identifier[: LENGTHS["identifier"]], waiting, None, carried).with_look(services)
+    home = None if waiting else await services.way_home.start_of(carried.client_id)
+    scene = Scene(shown, identifier[: LENGTHS["identifier"]], waiting, None, carried, home)
+    return await scene.with_look(services)
