@@ -92,7 +92,7 @@ class Why:
             return Diagnosis(
                 Cause.UNKNOWN_IDENTIFIER, Reason.UNKNOWN_IDENTIFIER.value, eligible=False, association=found
             )
-        verdict = decide(facts_of(found.public), season, persons, today_of(found, at), 0)
+        verdict = decide(facts_of(found), season, persons, today_of(found, at), 0)
         address = next((person.email for person in persons if person.email), None)
         credential = find_credential(tx, found.id, login_key_of(persons[0]))
         stands = standings(persons, today_of(found, at))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from idp.accounts.identifiers import canonical_identifier
-from idp.associations.store import AssociationRecord, PublicAssociation, association_by_id, association_named
+from idp.associations.store import AssociationRecord, association_by_id, association_named
 from idp.clock import Clock
 from idp.eligibility import store as directory
 from idp.eligibility.epochs import current_change
@@ -35,7 +35,7 @@ class DirectoryProvider:
     async def association(self, text: str) -> AssociationFacts | None:
         """Return the association with this code or alias, a retired one too."""
         record = await self._store.read(lambda tx: association_named(tx, text))
-        return facts_of(record.public) if record else None
+        return facts_of(record) if record else None
 
     async def find(self, email: str) -> Sequence[AssociationFacts]:
         """Return the associations that this email may enter, by code."""
@@ -61,7 +61,7 @@ def decide_in(tx: Transaction, record: AssociationRecord, identifier: str, at: d
     """Decide on the persons whom an identifier leads to."""
     season = season_of(record, at)
     persons = directory.persons_behind(tx, reading_of(record, season), canonical_identifier(identifier))
-    return decide(facts_of(record.public), season, persons, today_of(record, at), as_of)
+    return decide(facts_of(record), season, persons, today_of(record, at), as_of)
 
 
 def season_of(record: AssociationRecord, at: datetime) -> Season:
@@ -82,9 +82,10 @@ def today_of(record: AssociationRecord, at: datetime) -> date:
     return at.astimezone(ZoneInfo(record.timezone)).date()
 
 
-def facts_of(public: PublicAssociation) -> AssociationFacts:
+def facts_of(record: AssociationRecord) -> AssociationFacts:
     """Return the association as a verdict names it."""
-    return AssociationFacts(public.id, public.code, public.alias, public.name, public.contact)
+    public = record.public
+    return AssociationFacts(public.id, public.code, public.alias, public.name, public.contact, record.timezone)
 
 
 def _find(tx: Transaction, email: str, at: datetime) -> Sequence[AssociationFacts]:
@@ -92,7 +93,7 @@ def _find(tx: Transaction, email: str, at: datetime) -> Sequence[AssociationFact
     for association_id in directory.associations_with(tx, canonical_identifier(email)):
         record = association_by_id(tx, association_id)
         if isinstance(decide_in(tx, record, email, at, 0), Eligible):
-            found.append(facts_of(record.public))
+            found.append(facts_of(record))
     return sorted(found, key=lambda facts: facts.code)
 
 
@@ -104,7 +105,7 @@ def _people(tx: Transaction, association: str, after: str, limit: int, at: datet
     reading = reading_of(record, season)
     ids = directory.person_ids_after(tx, reading, after, limit)
     persons = directory.persons_by_id(tx, reading, ids)
-    facts = facts_of(record.public)
+    facts = facts_of(record)
     entering = [
         person
         for known in persons

@@ -44,6 +44,8 @@ class AssociationFacts:
     alias: str | None
     name: str
     contact: str | None = None
+    timezone: str = "Europe/Paris"
+    """For the hours that its members read."""
 
 
 @dataclass(frozen=True)

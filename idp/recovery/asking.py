@@ -167,6 +167,7 @@ class AskForLink:
             },
             reply_to=verdict.association.contact,
             language=ask.language,
+            timezone=verdict.association.timezone,
             expires_at=at + self._lifetime,
         )
 

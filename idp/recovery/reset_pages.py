@@ -13,7 +13,7 @@ from starlette.routing import Route
 from idp.accounts.passwords import PlainPassword
 from idp.login.addresses import login_address
 from idp.login.carried import Carried
-from idp.recovery.setting import Changed, Dead, Opened, Weak
+from idp.recovery.setting import Changed, Dead, Opened, Sender, Weak
 from idp.services import Services, services_of
 from idp.web.brand import Brand
 from idp.web.browser import browser_of
@@ -56,8 +56,8 @@ async def submit_password(request: Request) -> Response:
     form = await read_form(request, {"password": ANY_TEXT})
     check_csrf(request, form, services.settings.server.public_url, allow_null_origin=True)
     proof = services.cookies.read(request.scope, COOKIE) or ""
-    source = client_address(request.scope) or None
-    outcome = await services.set_password.submit(proof, PlainPassword(form["password"]), source)
+    by = Sender(services.pages.language(request), client_address(request.scope) or None)
+    outcome = await services.set_password.submit(proof, PlainPassword(form["password"]), by)
     match outcome:
         case Weak(opened, faults):
             return _form(request, services, opened, faults=[fault.name for fault in faults])

@@ -65,6 +65,14 @@ class Changed:
     verdict: Eligible
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Who sent the form: the language they read, the network address they came from."""
+
+    language: str = "fr"
+    source: str | None = None
+
+
 class SetPassword:
     """The reset page's two steps, open and submit.
 
@@ -110,7 +118,7 @@ class SetPassword:
             return Dead()
         return Opened(link, verdict, credential)
 
-    async def submit(self, proof: str, password: PlainPassword, source: str | None = None) -> Changed | Weak | Dead:
+    async def submit(self, proof: str, password: PlainPassword, by: Sender) -> Changed | Weak | Dead:
         """Set the password.
 
         Raises `Unavailable`; nothing is spent then.
@@ -123,7 +131,7 @@ class SetPassword:
             if faults:
                 return Weak(opened, faults)
             fresh = await self._hasher.hash(password)
-            outcome = await self._store.write(lambda tx: self._unit(tx, opened, fresh, source))  # noqa: B023 -- awaited in this turn
+            outcome = await self._store.write(lambda tx: self._unit(tx, opened, fresh, by))  # noqa: B023 -- awaited in this turn
             if outcome is not None:
                 return outcome
         raise Unavailable("eligibility", "the verdict changed again and again")
@@ -140,7 +148,7 @@ class SetPassword:
             return None
         return link, credential
 
-    def _unit(self, tx: Transaction, opened: Opened, fresh: PasswordHash, source: str | None) -> Changed | Dead | None:
+    def _unit(self, tx: Transaction, opened: Opened, fresh: PasswordHash, by: Sender) -> Changed | Dead | None:
         at = self._clock.now()
         link, verdict = opened.link, opened.verdict
         share_association(tx, verdict.association.id)
@@ -149,7 +157,7 @@ class SetPassword:
         if not spend_link(tx, link, at) or not set_password(tx, link.credential_id, fresh, at):
             return Dead()
         end_credential(tx, link.credential_id, at)
-        self._outbox.put(tx, self._notice(opened, at))
+        self._outbox.put(tx, self._notice(opened, by.language, at))
         record(
             tx,
             Event(
@@ -157,12 +165,12 @@ class SetPassword:
                 at,
                 association_id=verdict.association.id,
                 credential_id=link.credential_id,
-                source=source,
+                source=by.source,
             ),
         )
         return Changed(link, verdict)
 
-    def _notice(self, opened: Opened, at: datetime) -> Letter:
+    def _notice(self, opened: Opened, language: str, at: datetime) -> Letter:
         association = opened.verdict.association
         return Letter(
             LetterKind.PASSWORD_CHANGED,
@@ -170,6 +178,8 @@ class SetPassword:
             association.name,
             {"changed_at": at.isoformat(), "forgotten_url": f"{self._public_url}/password/forgot"},
             reply_to=association.contact,
+            language=language,
+            timezone=association.timezone,
         )
 
 
