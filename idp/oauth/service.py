@@ -6,7 +6,7 @@ are made after the commit.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from authlib.oauth2.rfc6749 import AuthorizationServer
@@ -56,6 +56,16 @@ class _Seen:
     client: ClientFacts
     peeked: Peeked | None
 
+    @property
+    def grant(self) -> GrantFacts | None:
+        """The grant behind the secret that was brought, dead or alive."""
+        return self.peeked.grant if self.peeked else None
+
+    def is_worth_asking(self, at: datetime) -> bool:
+        """Tell whether the hook must be asked: the secret may still work."""
+        client = self.client
+        return self.peeked is not None and self.peeked.is_worth_asking(client.client_id, at, client.grace_begins(at))
+
 
 class Tokens:
     """Answers requests to /token."""
@@ -101,9 +111,8 @@ class Tokens:
         at = self._clock.now()
         secret_hash = self._secret_hash(form, grant_type)
         seen = await self._store.read(lambda tx: self._look(tx, presented, grant_type, secret_hash))
-        grant = seen.peeked.grant if seen.peeked else None
-        verdict = None
-        if seen.peeked and grant and seen.peeked.is_worth_asking(seen.client.client_id, at, _grace(seen.client, at)):
+        grant, verdict = seen.grant, None
+        if grant is not None and seen.is_worth_asking(at):
             purpose = Purpose.CODE if grant_type == CODE_GRANT else Purpose.REFRESH
             verdict = await self._eligibility.check(grant.association_code, grant.identifier, purpose)
         answer = await self._store.write(lambda tx: self._unit(tx, seen.client, form, at, grant, verdict))
@@ -160,7 +169,3 @@ def _grant_type(form: Mapping[str, str]) -> str:
     if grant_type not in GRANT_TYPES_ON:
         raise ProtocolError("unsupported_grant_type", "This grant_type is not supported")
     return grant_type
-
-
-def _grace(client: ClientFacts, at: datetime) -> datetime:
-    return at - timedelta(seconds=client.refresh_grace_seconds)

@@ -175,6 +175,11 @@ class Story:
             tx.execute(credential.insert(), row)
         tx.execute(table_of(BrowserSession).insert(), session)
 
+    def expire_session(self, tx: Transaction, sid: str) -> None:
+        """Let the session's absolute end be now."""
+        session = table_of(BrowserSession)
+        tx.execute(session.update().where(session.c.sid == sid).values(expires_at=self.clock.now()))
+
     def code(self, sid: str = "s-1", **changes: str) -> str:
         """A code for the shop, from a request with these parameters changed (empty: left out)."""
         sent = {"client_id": self.shop.client.client_id, **self.parameters, **changes}

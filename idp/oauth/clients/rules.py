@@ -6,6 +6,7 @@ the table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -85,6 +86,13 @@ class ClientFacts:
     def signing_algorithm(self) -> str:
         """The algorithm of its tokens: RS256 is what OpenID Connect promises to a client that asks for nothing."""
         return "RS256" if self.profile is Profile.OPENID else "ES256"
+
+    def grace_begins(self, at: datetime) -> datetime | None:
+        """Return since when a used refresh token still works; nothing where there is no grace.
+
+        Nothing, and not `at`: another replica's clock may be ahead of ours.
+        """
+        return at - timedelta(seconds=self.refresh_grace_seconds) if self.refresh_grace_seconds else None
 
     def may_redirect_to(self, uri: str) -> bool:
         """Tell whether answers may go to this URI (SEC-17)."""

@@ -4,7 +4,6 @@ Nothing is spent for a mistake that the client can mend: a wider scope, a resour
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from authlib.oauth2.rfc6749 import InvalidScopeError, grants as authlib_grants
 
@@ -44,7 +43,7 @@ class RefreshTokenGrant(FamilyGrant, authlib_grants.RefreshTokenGrant):
         self.refuse_another_resource()
         request, client_id = self.request, self.request.facts.client_id
         token_hash = self.press.mint.hash(Kind.REFRESH_TOKEN, refresh_token)
-        grace_begins = request.at - timedelta(seconds=request.facts.refresh_grace_seconds)
+        grace_begins = request.facts.grace_begins(request.at)
         grant_id = grants.spend_refresh_token(request.tx, token_hash, client_id, request.at, grace_begins)
         if grant_id is None:
             reused = grants.grant_of_used_refresh_token(request.tx, token_hash, client_id)

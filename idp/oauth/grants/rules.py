@@ -70,10 +70,10 @@ class Peeked:
     expires_at: datetime
     is_revoked: bool
 
-    def is_worth_asking(self, client_id: str, at: datetime, grace_begins: datetime) -> bool:
+    def is_worth_asking(self, client_id: str, at: datetime, grace_begins: datetime | None) -> bool:
         """Tell whether the secret may still work, so that the hook must be asked: nobody asks it for dead ones."""
         lives = self.grant.client_id == client_id and not self.is_revoked and self.expires_at > at
-        return lives and (self.used_at is None or self.used_at > grace_begins)
+        return lives and (self.used_at is None or (grace_begins is not None and self.used_at > grace_begins))
 
 
 @dataclass(frozen=True)

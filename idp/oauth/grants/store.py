@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, exists, or_, select, update
+from sqlalchemy import Select, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.engine import Row
 
 from idp.accounts.tables import Credential
@@ -64,7 +64,7 @@ _SPEND_REFRESH = (
         _REFRESH.c.expires_at > bindparam("at"),
         or_(_REFRESH.c.used_at.is_(None), _REFRESH.c.used_at > bindparam("grace_begins")),
     )
-    .values(used_at=bindparam("at"))
+    .values(used_at=func.coalesce(_REFRESH.c.used_at, bindparam("at")))  # a grace is counted from the first use
     .returning(_REFRESH.c.grant_id)
 )
 _USED_CODE = select(_CODE.c.grant_id).where(_CODE.c.code_hash == bindparam("secret"), _CODE.c.used_at.is_not(None))
@@ -128,11 +128,11 @@ def spend_code(tx: Transaction, code_hash: TokenHash, at: datetime) -> SpentCode
 
 
 def spend_refresh_token(
-    tx: Transaction, token_hash: TokenHash, client_id: str, at: datetime, grace_begins: datetime
+    tx: Transaction, token_hash: TokenHash, client_id: str, at: datetime, grace_begins: datetime | None
 ) -> str | None:
     """Use a client's refresh token and return its grant's id.
 
-    Nothing when it is unknown, past its time, or was used before `grace_begins`.
+    Nothing when it is unknown, past its time, or was used before (before `grace_begins`, where there is a grace).
     """
     spent = {"secret": token_hash, "client": client_id, "at": at, "grace_begins": grace_begins}
     return tx.execute(_SPEND_REFRESH, spent).scalar()
