@@ -42,6 +42,9 @@ def main() -> int:
         except subprocess.CalledProcessError as failure:
             print(f"Set-up stopped: {failure.cmd[0]} ended with {failure.returncode}. Run it again.", file=sys.stderr)
             return 1
+        except KeyboardInterrupt:
+            print("Set-up interrupted; the next run starts it afresh.", file=sys.stderr)
+            return 130
     return 0
 
 
