@@ -1,6 +1,7 @@
 """The authentication page: `/` and `/Login/{association}` (S10–S14, S39–S41)."""
 
-from typing import assert_never
+import re
+from typing import Any, assert_never
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -106,11 +107,17 @@ def _rehash(services: Services, signed_in: SignedIn, password: PlainPassword) ->
     return BackgroundTask(services.sign_in.rehash, signed_in.session.credential_id, password, signed_in.outdated_hash)
 
 
+class _AnyCaseRoute(Route):
+    """A path that people type, in capitals or not (S11)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as `Route` takes them
+        super().__init__(*args, **kwargs)
+        self.path_regex = re.compile(self.path_regex.pattern, re.IGNORECASE)
+
+
 ROUTES = (
     Route("/", show_login, methods=["GET"]),
     Route("/", submit_login, methods=["POST"]),
-    Route("/Login/{association}", show_login, methods=["GET"]),
-    Route("/Login/{association}", submit_login, methods=["POST"]),
-    Route("/login/{association}", show_login, methods=["GET"]),
-    Route("/login/{association}", submit_login, methods=["POST"]),
+    _AnyCaseRoute("/Login/{association}", show_login, methods=["GET"]),
+    _AnyCaseRoute("/Login/{association}", submit_login, methods=["POST"]),
 )
