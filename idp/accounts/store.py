@@ -41,6 +41,7 @@ _BY_KEY = select(*_COLUMNS).where(
     _CREDENTIAL.c.association_id == bindparam("association"), _CREDENTIAL.c.login_key == bindparam("key")
 )
 _BY_ID = select(*_COLUMNS).where(_CREDENTIAL.c.id == bindparam("credential"))
+_HOLD = _BY_ID.with_for_update(key_share=True)
 _THIS = update(_CREDENTIAL).where(_CREDENTIAL.c.id == bindparam("credential"))
 _SET_ADDRESS = _THIS.values(address=bindparam("new_address"))
 _SET_PASSWORD = _THIS.where(_CREDENTIAL.c.disabled_at.is_(None)).values(
@@ -77,6 +78,16 @@ def find_credential(tx: Transaction, association_id: str, login_key: str) -> Cre
 def credential_by_id(tx: Transaction, credential_id: str) -> CredentialFacts | None:
     """Return the credential, if it is still there."""
     return _facts(tx.execute(_BY_ID, {"credential": credential_id}).mappings().one_or_none())
+
+
+def hold_credential(tx: Transaction, credential_id: str) -> CredentialFacts | None:
+    """Return the credential and keep it as it is until the end of this unit; whoever else holds it waits.
+
+    Every unit that opens a session, or that takes away what hangs on a credential, holds it before it reads: so no
+    session outlives the new password that overtook its sign-in (SEC-05). SQLite has one writer at a time and needs no
+    lock.
+    """
+    return _facts(tx.execute(_HOLD, {"credential": credential_id}).mappings().one_or_none())
 
 
 def create_credential(

@@ -7,6 +7,7 @@ ask `prompt=select_account` (design: « Qui êtes-vous ? »).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from idp.accounts.store import hold_credential
 from idp.audit.store import Event, record
 from idp.clock import Clock
 from idp.eligibility.epochs import is_stale
@@ -96,6 +97,7 @@ class Persons:
         share_association(tx, source.association_id)
         if is_stale(tx, source.association_id, person.id, verdict.as_of):
             return None
+        hold_credential(tx, source.credential_id)  # a new password ends what it finds, and must find this (SEC-05)
         if find_session(tx, source.sid, at, self._lifetimes.session_idle) is None:
             return None
         session = replace(

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from idp.accounts.identifiers import login_key
 from idp.accounts.passwords import PasswordHash, PasswordHasher, PlainPassword
-from idp.accounts.store import CredentialFacts, find_credential, replace_hash
+from idp.accounts.store import CredentialFacts, find_credential, hold_credential, replace_hash
 from idp.audit.store import Event, record
 from idp.clock import Clock
 from idp.eligibility.epochs import is_stale
@@ -129,7 +129,7 @@ class SignIn:
         share_association(tx, session.association_id)
         if is_stale(tx, session.association_id, session.person_id, session.as_of):
             return None
-        if find_credential(tx, known.association_id, known.login_key) != known:
+        if hold_credential(tx, known.id) != known:
             return None
         move_browser(tx, attempt.browser, attempt.new_browser)
         opened = open_session(tx, session)

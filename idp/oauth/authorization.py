@@ -214,14 +214,16 @@ class Authorization:
         credential = credential_by_id(tx, session.credential_id)
         if live is None or credential is None or credential.disabled_at is not None:
             return _ENDED
-        finish_pending(tx, pending.id, at)
         last = {
             "association_code": verdict.association.code,
             "identifier": verdict.email or session.identifier,
             "facts": dict(session_facts(verdict, person, session.facts.get("names", ()))),
             "as_of": verdict.as_of,
         }
-        refresh_session(tx, session.sid, at, last)
+        # A sign-out or a new password may have ended it since the line above: this write waits for them (SEC-05, 22).
+        if not refresh_session(tx, session.sid, at, last):
+            return _ENDED
+        finish_pending(tx, pending.id, at)
         sign_in = SignIn(
             sid=session.sid,
             association_id=session.association_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp.accounts.identifiers import login_key
-from idp.accounts.store import CredentialFacts, create_credential
+from idp.accounts.store import CredentialFacts, create_credential, hold_credential
 from idp.audit.store import Event, record
 from idp.clock import Clock
 from idp.eligibility.epochs import is_stale
@@ -106,6 +106,7 @@ class AskForLink:
         )
         if credential.disabled_at is not None:
             return self._pretend(tx, ask, link, code, at)
+        hold_credential(tx, credential.id)  # two requests at once would each count the links that live (SEC-04)
         add_link(tx, self._link(ask, verdict, credential, link, at), self._code_hash(ask, code))
         self._outbox.put(tx, self._letter(ask, verdict, credential, link, code, at))
         record(

@@ -11,7 +11,7 @@ from idp.accounts.access import end_credential
 from idp.accounts.identifiers import login_key
 from idp.accounts.password_policy import AboutPerson, PasswordPolicy, PolicyFault
 from idp.accounts.passwords import PasswordHash, PasswordHasher, PlainPassword
-from idp.accounts.store import CredentialFacts, credential_by_id, set_password
+from idp.accounts.store import CredentialFacts, credential_by_id, hold_credential, set_password
 from idp.audit.store import Event, record
 from idp.clock import Clock
 from idp.eligibility.epochs import is_stale
@@ -154,6 +154,7 @@ class SetPassword:
         share_association(tx, verdict.association.id)
         if any(is_stale(tx, verdict.association.id, person.id, verdict.as_of) for person in verdict.persons):
             return None
+        hold_credential(tx, link.credential_id)  # two links of one mailbox would else wait for each other
         if not spend_link(tx, link, at) or not set_password(tx, link.credential_id, fresh, at):
             return Dead()
         end_credential(tx, link.credential_id, at)
