@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share: nouns of the story."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,10 +28,12 @@ def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
-    server = PostgresqlServer(tmp_path_factory.mktemp("postgresql"))
-    yield server
-    server.close()
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    # Not below pytest's own folder: that is closed to the account which the server runs under.
+    with tempfile.TemporaryDirectory(prefix="idp-pg-", ignore_cleanup_errors=True) as folder:
+        server = PostgresqlServer(Path(folder))
+        yield server
+        server.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

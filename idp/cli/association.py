@@ -50,7 +50,7 @@ def describing(command: Command) -> Command:
 @describing
 @json_option
 @pass_operator
-def add(operator: Operator, code: str, *, as_json: bool, **described: Any) -> None:  # noqa: ANN401 -- click's values
+def add(operator: Operator, /, code: str, *, as_json: bool, **described: Any) -> None:  # noqa: ANN401 -- click's values
     """Add an association.
 
     Example: idp association add --code 75012 --alias MonAssociation --name "Mon association"

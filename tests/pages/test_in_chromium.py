@@ -40,13 +40,13 @@ class Visitor:
         ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def gallery() -> Iterator[str]:
     with served() as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS])
@@ -68,13 +68,13 @@ def visitor(chromium: Browser, gallery: str) -> Iterator[Visitor]:
     yield from visit(chromium, gallery)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def inspector(chromium: Browser, gallery: str) -> Iterator[Visitor]:
     """A visitor who may inject axe, which our policy would refuse."""
     yield from visit(chromium, gallery, bypass_csp=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def phone(chromium: Browser, gallery: str) -> Iterator[Visitor]:
     """A visitor with the narrowest screen there is; also what 400 % of zoom leaves of a wide one."""
     for visitor in visit(chromium, gallery):
@@ -82,7 +82,7 @@ def phone(chromium: Browser, gallery: str) -> Iterator[Visitor]:
         yield visitor
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visitor_without_script(chromium: Browser, gallery: str) -> Iterator[Visitor]:
     yield from visit(chromium, gallery, script=False)
 
