@@ -67,8 +67,8 @@ _PERSONS = (
     select(*_WHO, *_REACHED_BY, *_WHAT, _WAS_EVER_MEMBER)
     .select_from(_MEMBER.outerjoin(_MEMBERSHIP, _ACTIVE).outerjoin(_BAN, _BANNED))
     .where(_HERE, is_in_edition(_MEMBER))
-    .order_by(_MEMBER.c.external_id)
 )
+# Sorted here, not by the database: asked for an order, SQLite reads a whole association along its key to save a sort.
 _BY_EMAIL = _PERSONS.where(_MEMBER.c.email_key == bindparam("key"))
 _BY_ID = _PERSONS.where(_MEMBER.c.external_id.in_(bindparam("persons", expanding=True)))
 _OF_USERNAME = select(_MEMBER.c.external_id, _MEMBER.c.email_key).where(
@@ -91,7 +91,6 @@ _CHILDREN = (
         _GUARDIANSHIP.c.guardian_id.in_(bindparam("persons", expanding=True)),
         is_in_edition(_GUARDIANSHIP),
     )
-    .order_by(_GUARDIANSHIP.c.guardian_id, _MEMBER.c.external_id)
 )
 _GUARDIANS = select(_GUARDIANSHIP.c.guardian_id).where(
     _GUARDIANSHIP.c.association_id == bindparam("association"),
@@ -165,7 +164,7 @@ def _read(tx: Transaction, reading: Reading, statement: Select[Any], whose: dict
         return ()
     links = tx.execute(_CHILDREN, {**reading.parameters, "persons": list(rows)})
     children = _by(links, "guardian_id")
-    return [_person(own, children.get(person_id, []), reading) for person_id, own in rows.items()]
+    return [_person(own, children.get(person_id, []), reading) for person_id, own in sorted(rows.items())]
 
 
 def _person(own: list[Row[Any]], links: list[Row[Any]], reading: Reading) -> PersonRecord:
@@ -197,7 +196,7 @@ def _children(links: list[Row[Any]], reading: Reading) -> tuple[ChildRecord, ...
             own[0].banned_at is not None,
             own[0].legal,
         )
-        for own in _by(links, "external_id").values()
+        for _, own in sorted(_by(links, "external_id").items())
     )
 
 

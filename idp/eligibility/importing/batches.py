@@ -3,8 +3,10 @@
 The size of a batch follows what the last one took; between two, others get their turn for as long.
 """
 
+import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
@@ -12,10 +14,22 @@ from idp.store import Store, Transaction
 
 T = TypeVar("T")
 
-AIM_SECONDS = 0.012
+AIM_SECONDS = 0.006
 """What a unit should take, before its commit."""
 FIRST_SIZE = 50
 SIZES = range(10, 1_001)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """With a whole file in memory one pass of the garbage collector takes a tenth of a second: not with a lock held."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Batches:
@@ -26,6 +40,7 @@ class Batches:
         self._store = store
         self._pause = pause
         self._size = FIRST_SIZE
+        self._began = 0.0
         self.longest_seconds = 0.0
         """From the beginning of the longest unit until its commit had returned."""
 
@@ -35,23 +50,30 @@ class Batches:
         """Write all items by units. `each` hears how many are done, after each."""
         waiting, done = iter(items), 0
         while batch := list(islice(waiting, self._size)):
-            seconds = self.one(lambda tx: unit(tx, batch))
+            self.pause_after(lambda tx: unit(tx, batch))
             done += len(batch)
             each(done)
-            self._pause(seconds)
+
+    def pause_after(self, unit: Callable[[Transaction], object]) -> None:
+        """Run one unit, then let others have their turn."""
+        self._pause(self.one(unit))
+
+    def has_time(self) -> bool:
+        """Tell a running unit whether it may go on."""
+        return time.monotonic() - self._began < AIM_SECONDS
 
     def one(self, unit: Callable[[Transaction], object]) -> float:
         """Run one unit; return for how many seconds it held the database."""
-        began: list[float] = []
         worked: list[float] = []
 
         def timed(tx: Transaction) -> None:
-            began.append(time.monotonic())
+            self._began = time.monotonic()
             unit(tx)
-            worked.append(time.monotonic() - began[-1])
+            worked.append(time.monotonic() - self._began)
 
-        self._store.write_blocking(timed)
-        held = time.monotonic() - began[-1]
+        with _collector_at_rest():
+            self._store.write_blocking(timed)
+            held = time.monotonic() - self._began
         self.longest_seconds = max(self.longest_seconds, held)
         fitting = round(self._size * AIM_SECONDS / max(worked[-1], 0.000_1))
         # Grow slowly: a small batch tells little about a large one.

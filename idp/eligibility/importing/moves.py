@@ -6,10 +6,10 @@ password yet.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Row, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -83,25 +83,32 @@ def drop_unpublished(tx: Transaction, association_id: str, edition: int) -> None
     tx.execute(_DROP_UNPUBLISHED, {"association": association_id, "edition": edition})
 
 
-def settle(tx: Transaction, movers: Movers, association_id: str, person_ids: Sequence[str]) -> None:
-    """Let these persons' credentials follow, or not."""
+def settle(
+    tx: Transaction, movers: Movers, association_id: str, person_ids: Sequence[str], has_time: Callable[[], bool]
+) -> int:
+    """Let these persons' credentials follow, or not, one at least and then while there is time. Returns how many."""
     take_association(tx, association_id)
     association = association_by_id(tx, association_id)
     reading = Reading(association_id, association.edition)
-    for person_id in person_ids:
+    for count, person_id in enumerate(person_ids):
+        if count and not has_time():
+            return count
         whose = {"association": association_id, "person": person_id, "edition": association.edition}
         row = tx.execute(_TAKE, whose).one_or_none()
-        if row is None:
-            continue
-        there = {person.id for person in directory.persons_behind(tx, reading, row.new_key or "")}
-        move = Move(
-            person_id=person_id,
-            old_key=row.old_key,
-            old_email=row.old_email,
-            new_key=row.new_key,
-            new_email=row.new_email,
-            was_alone=row.was_alone,
-            is_alone=there <= {person_id},
-            leaves_nobody=row.leaves_nobody,
-        )
-        movers.move(tx, association, move)
+        if row is not None:
+            movers.move(tx, association, _move(tx, reading, row))
+    return len(person_ids)
+
+
+def _move(tx: Transaction, reading: Reading, row: Row[Any]) -> Move:
+    there = {person.id for person in directory.persons_behind(tx, reading, row.new_key or "")}
+    return Move(
+        person_id=row.person_id,
+        old_key=row.old_key,
+        old_email=row.old_email,
+        new_key=row.new_key,
+        new_email=row.new_email,
+        was_alone=row.was_alone,
+        is_alone=there <= {row.person_id},
+        leaves_nobody=row.leaves_nobody,
+    )

@@ -1,5 +1,6 @@
 """One import's turn: the lease on its associations, the next edition's rows, publication, credentials, clearing up."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -25,8 +26,8 @@ from idp.store.locks import take_association
 LEASE = timedelta(minutes=2)
 TOGETHER = 25
 """Associations published by one transaction: of a file with more, some become visible before others, each one whole."""
-MOVES_TOGETHER = 5
-"""Credentials that follow in one unit."""
+MOVES_AT_ONCE = 5
+"""Credentials that follow in the publishing unit itself."""
 
 
 class LeaseLost(Fault):
@@ -73,10 +74,11 @@ class Turn:
         pending = moves.pending_moves(differences, next_edition, self._sharers(differences, edition))
         self.batches.run(pending, moves.put_moves, _unheard)
         changed = sorted({found.person.association_id for found in differences})
+        persons = Counter(found.person.association_id for found in differences)
+        moving = Counter(row["association_id"] for row in pending)
         for begin in range(0, len(changed), TOGETHER):
             group = changed[begin : begin + TOGETHER]
-            counts = {one: sum(found.person.association_id == one for found in differences) for one in group}
-            self._publish({one: edition[one] for one in group}, counts)
+            self._publish({one: edition[one] for one in group}, persons, moving)
         staging.drop_ended(differences)
 
     def release(self, *, is_done: bool) -> None:
@@ -104,8 +106,9 @@ class Turn:
             raise LeaseLost(self._import_id)
         self._renewed = now
 
-    def _publish(self, edition: Mapping[str, int], counts: Mapping[str, int]) -> None:
-        due: dict[str, Sequence[str]] = {}
+    def _publish(self, edition: Mapping[str, int], persons: Counter[str], moving: Counter[str]) -> None:
+        """Let everybody read these associations' next editions. Few credentials follow at once, many afterwards."""
+        few = sum(moving[association_id] for association_id in edition) <= MOVES_AT_ONCE
 
         def unit(tx: Transaction) -> None:
             for association_id, was in edition.items():
@@ -113,22 +116,28 @@ class Turn:
                 if not editions.publish(tx, association_id, was):
                     raise LeaseLost(association_id)
                 number = raise_epoch(tx, association_id)
-                detail = {"persons": counts[association_id], "edition": was + 1, "change": number}
+                detail = {"persons": persons[association_id], "edition": was + 1, "change": number}
                 record(tx, Event("members.imported", self._clock.now(), association_id, detail=detail))
-                due[association_id] = moves.due_moves(tx, association_id, was + 1)
-            if sum(map(len, due.values())) <= MOVES_TOGETHER:
-                for association_id, persons in due.items():
-                    moves.settle(tx, self._movers, association_id, persons)
-                due.clear()
+                if few and moving[association_id]:
+                    due = moves.due_moves(tx, association_id, was + 1)
+                    moves.settle(tx, self._movers, association_id, due, self.batches.has_time)
 
         self.batches.one(unit)
-        for association_id, persons in due.items():
-            self._settle(association_id, persons)
+        for association_id, was in edition.items():
+            if moving[association_id]:
+                self._settle(association_id, was + 1)
 
-    def _settle(self, association_id: str, persons: Sequence[str]) -> None:
-        for begin in range(0, len(persons), MOVES_TOGETHER):
-            some = persons[begin : begin + MOVES_TOGETHER]
-            self.batches.one(lambda tx: moves.settle(tx, self._movers, association_id, some))  # noqa: B023 -- it runs in this turn
+    def _settle(self, association_id: str, edition: int) -> None:
+        """Let credentials follow, as many in a unit as its time allows."""
+        due = self._store.read_blocking(lambda tx: moves.due_moves(tx, association_id, edition))
+        while due:
+            settled: list[int] = []
+            self.batches.pause_after(
+                lambda tx: settled.append(  # noqa: B023 -- it runs in this turn
+                    moves.settle(tx, self._movers, association_id, due, self.batches.has_time)  # noqa: B023 -- as above
+                )
+            )
+            due = due[settled[-1] :]
 
     def _sharers(self, differences: Sequence[Difference], edition: Mapping[str, int]) -> Mapping[tuple[str, str], int]:
         """Count who has the addresses that some person leaves."""
@@ -153,8 +162,7 @@ class Turn:
             astray = sorted(astray, key=lambda row: row["since_edition"] <= association.edition)
             self.batches.run(astray, partial(_mend, table=table, edition=association.edition), _unheard)
         self.batches.one(lambda tx: moves.drop_unpublished(tx, association.id, association.edition))
-        due = self._store.read_blocking(lambda tx: moves.due_moves(tx, association.id, association.edition))
-        self._settle(association.id, due)
+        self._settle(association.id, association.edition)
 
 
 def _mend(tx: Transaction, astray: Sequence[Row], *, table: Table, edition: int) -> None:
