@@ -4,6 +4,7 @@ The id stands in the addresses of pages and is worth nothing without the browser
 request named is bound to it: nothing typed later, no second tab and no login hint changes it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from idp.store.secrets import TokenHash
 from idp.store.tables import table_of
 
 _PENDING = table_of(PendingRequest)
+_ID = re.compile(r"rq_[A-Za-z0-9_-]{1,64}")
+"""What an id of ours looks like. It comes from an address: nothing else goes to the database (SEC-31)."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,16 @@ def keep_pending(tx: Transaction, pending: Pending) -> None:
 
 def find_pending(tx: Transaction, request_id: str, browser: TokenHash, at: datetime) -> Pending | None:
     """Return the request if it still waits, in this browser."""
+    if not _ID.fullmatch(request_id):
+        return None
     row = tx.execute(_FIND, {"request": request_id, "browser": browser, "at": at}).first()
     return Pending(*row) if row else None
 
 
 def client_of(tx: Transaction, request_id: str) -> str | None:
     """Return who sent a request, whatever became of it: the way home for one that has ended."""
+    if not _ID.fullmatch(request_id):
+        return None
     client_id: str | None = tx.execute(_CLIENT_OF, {"request": request_id}).scalar()
     return client_id
 
