@@ -68,6 +68,7 @@ def add(operator: Operator, /, code: str, *, as_json: bool, **described: Any) ->
 @pass_operator
 def edit(
     operator: Operator,
+    /,
     association: str,
     code: str | None,
     *,
