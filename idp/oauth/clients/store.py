@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.engine import Row
 
 from idp.oauth.clients.rules import AuthMethod, ClientFacts, Profile
 from idp.oauth.clients.tables import Client
 from idp.oauth.tables import Grant, PendingRequest
 from idp.store import Transaction
+from idp.store.prepared import Prepared
+from idp.store.secrets import TokenHash
 from idp.store.tables import table_of
 
 _CLIENT = table_of(Client)
@@ -28,7 +29,7 @@ _LISTS = (
 )
 _SINGLE = ("backchannel_logout_uri", "initiate_login_uri", "jwks", "jwks_uri", "refresh_grace_seconds")
 
-_BY_ID = select(*_COLUMNS).where(_CLIENT.c.client_id == bindparam("wanted"))
+_BY_ID = Prepared(select(*_COLUMNS).where(_CLIENT.c.client_id == bindparam("wanted")))
 _PAGE = (
     select(*_COLUMNS)
     .where(_CLIENT.c.client_id > bindparam("after"))
@@ -63,13 +64,13 @@ _DROP_PENDING = delete(_PENDING).where(_PENDING.c.client_id == bindparam("wanted
 
 def find_client(tx: Transaction, client_id: str) -> ClientFacts | None:
     """Return the application with this id, if it is registered."""
-    row = tx.execute(_BY_ID, {"wanted": client_id}).first()
-    return _client(row) if row else None
+    row = _BY_ID.first(tx, {"wanted": client_id})
+    return _client(*row) if row else None
 
 
 def list_clients(tx: Transaction, *, after: str = "", count: int = 100) -> list[ClientFacts]:
     """Return a page of at most `count` applications whose id comes after `after`."""
-    return [_client(row) for row in tx.execute(_PAGE, {"after": after, "count": count})]
+    return [_client(*row) for row in tx.execute(_PAGE, {"after": after, "count": count})]
 
 
 def add_client(tx: Transaction, client: ClientFacts, at: datetime) -> None:
@@ -110,18 +111,26 @@ def _values(client: ClientFacts) -> dict[str, Any]:
     }
 
 
-def _client(row: Row[Any]) -> ClientFacts:
-    settings: dict[str, Any] = row.settings
+def _client(  # a row, column by column
+    client_id: str,
+    name: str,
+    profile: str,
+    auth_method: str,
+    secret_hashes: list[TokenHash],
+    trusted: bool,  # noqa: FBT001 -- as above
+    settings: dict[str, Any],
+    version: int,
+) -> ClientFacts:
     lists: dict[str, Any] = {name: tuple(settings[name]) for name in _LISTS if name in settings}
     single: dict[str, Any] = {name: settings[name] for name in _SINGLE if name in settings}
     return ClientFacts(
-        client_id=row.client_id,
-        name=row.name,
-        profile=Profile(row.profile),
-        auth_method=AuthMethod(row.auth_method),
-        secret_hashes=tuple(row.secret_hashes),
-        trusted=row.trusted,
-        version=row.version,
+        client_id=client_id,
+        name=name,
+        profile=Profile(profile),
+        auth_method=AuthMethod(auth_method),
+        secret_hashes=tuple(secret_hashes),
+        trusted=trusted,
+        version=version,
         **lists,
         **single,
     )
