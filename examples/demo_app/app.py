@@ -51,11 +51,13 @@ class Settings:
     client_file: str = "client.json"
     """What `idp client add --json` printed: the client's id and secret."""
     mailbox_url: str = ""
+    service_url: str = ""
+    """A service to call with the access token, such as `examples/service`; empty: none."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read `DEMO_PUBLIC_URL`, `DEMO_ISSUER`, `DEMO_CLIENT_FILE`, `DEMO_MAILBOX_URL`."""
-        names = ("public_url", "issuer", "client_file", "mailbox_url")
+        """Read `DEMO_PUBLIC_URL`, `DEMO_ISSUER`, `DEMO_CLIENT_FILE`, `DEMO_MAILBOX_URL`, `DEMO_SERVICE_URL`."""
+        names = ("public_url", "issuer", "client_file", "mailbox_url", "service_url")
         found = {name: environ.get(f"DEMO_{name.upper()}") for name in names}
         return cls(**{name: value for name, value in found.items() if value})
 
@@ -161,6 +163,13 @@ class Application:
                 break
         return None
 
+    async def ask_service(self, visit: Visit) -> str:
+        """Call the service with the access token, and return its answer as it stands."""
+        if not self.settings.service_url:
+            return ""
+        answer = await self.clickasso.get(f"{self.settings.service_url}/membership", token=visit.tokens)
+        return f"{answer.status_code} {answer.text}"
+
     async def refresh(self, visit: Visit) -> bool:
         """Trade the refresh token for new tokens. It is spent by that: the new one takes its place."""
         try:
@@ -188,7 +197,7 @@ class Application:
         if told is None:
             self.visits.end(request)
             return RedirectResponse("/?fin=acces", 303)
-        return self._page(request, "me.html", visit=visit, told=told)
+        return self._page(request, "me.html", visit=visit, told=told, service=await self.ask_service(visit))
 
     async def renew(self, request: Request) -> Response:
         """Renew the tokens now, though they would do for a while."""

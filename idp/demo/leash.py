@@ -4,6 +4,7 @@ The parent holds the other end of a pipe; when it closes, nobody is left to end 
 `python -m idp.demo.leash PIPE provider FOLDER PORT SMTP_PORT` or `… PIPE script FILE`.
 """
 
+import gc
 import os
 import runpy
 import signal
@@ -25,10 +26,13 @@ def hold(pipe: int) -> None:
 
 def run_provider(folder: str, port: str, smtp_port: str) -> None:
     """Run the provider of the demonstration in a folder."""
+    gc.disable()  # nothing of what is imported is garbage: a tenth of the start was spent looking
     from idp.demo.addresses import Addresses  # noqa: PLC0415 -- the other parts need none of it
     from idp.demo.folder import Folder  # noqa: PLC0415 -- as above
     from idp.demo.provider import prepare_and_serve  # noqa: PLC0415 -- as above
 
+    gc.freeze()
+    gc.enable()
     prepare_and_serve(Folder(Path(folder)), Addresses(int(port)), int(smtp_port))
 
 
