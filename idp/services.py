@@ -9,12 +9,18 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from idp.accounts.mailboxes import DirectoryMailboxes
+from idp.accounts.moving import Movers
 from idp.accounts.password_policy import PasswordPolicy
 from idp.accounts.passwords import PasswordHasher
+from idp.accounts.service import Accounts
+from idp.accounts.why import Why
 from idp.associations.seasons import Seasons
 from idp.associations.service import Associations
 from idp.clock import SystemClock
 from idp.eligibility.directory import DirectoryProvider
+from idp.eligibility.importing.service import MembersImport
+from idp.eligibility.members import Members
 from idp.eligibility.service import Eligibility
 from idp.errors import SettingsError
 from idp.login.account import Account
@@ -26,7 +32,7 @@ from idp.mail.courier import Courier
 from idp.mail.outbox import Outbox
 from idp.mail.rendering import Renderer
 from idp.mail.service import MailWorker
-from idp.mail.smtp import SmtpServer, verifying_context
+from idp.mail.smtp import SmtpServer
 from idp.mail.transport import SmtpTransport
 from idp.oauth.authorization import Authorization
 from idp.oauth.authorization_request import AuthorizationChecks
@@ -47,6 +53,7 @@ from idp.store.keyfiles import load_key_files
 from idp.store.opening import open_store
 from idp.store.sealing import Sealer
 from idp.store.secrets import SecretMint
+from idp.tls import verifying_context
 from idp.web.cookies import Cookies
 from idp.web.i18n import translations
 from idp.web.templates import Pages
@@ -83,6 +90,10 @@ class Services:
     documents: Documents
     seasons: Seasons
     associations: Associations
+    members: Members
+    members_import: MembersImport
+    accounts: Accounts
+    why: Why
     clients: Clients
 
     def close(self) -> None:
@@ -148,6 +159,10 @@ def open_services(settings: Settings, ports: Ports) -> Services:
         documents=Documents(key_ring, issuer=issuer),
         associations=Associations(store, clock, entropy),
         seasons=Seasons(store, clock, entropy),
+        members=Members(store, clock),
+        members_import=MembersImport(store, Movers(outbox, clock, issuer), clock, entropy),
+        accounts=Accounts(store, DirectoryMailboxes(store, clock), clock, entropy),
+        why=Why(store, outbox, clock),
         clients=Clients(store, mint, clock, entropy),
     )
 
