@@ -48,20 +48,28 @@ def statements_written_down() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", write_down)
 
 
-class BrokenDisk(Exception):
-    """A fault of the database that nobody has foreseen."""
+_BREAKING = {
+    "sqlite": (
+        "CREATE TRIGGER broken AFTER {act} ON {table} BEGIN SELECT RAISE(ABORT, '{marker}'); END",
+        "DROP TRIGGER broken",
+    ),
+    "postgresql": (
+        (
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{marker}'; END $$;"
+            "CREATE TRIGGER broken AFTER {act} ON {table} FOR EACH ROW EXECUTE FUNCTION broken()"
+        ),
+        "DROP FUNCTION broken CASCADE",
+    ),
+}
 
 
 @contextmanager
-def failing_after(words: str, marker: str) -> Iterator[None]:
-    """Break down right after a statement with these words was executed, before its unit could commit."""
-
-    def break_down(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if words in statement:
-            raise BrokenDisk(marker)
-
-    event.listen(Engine, "after_cursor_execute", break_down)
+def failing_at(store: Store, act: str, table: str, marker: str = "marker") -> Iterator[None]:
+    """Have the database itself refuse a change right after it was made, before its unit could commit."""
+    begin, end = _BREAKING[store.dialect]
+    words = begin.format(act=act, table=table, marker=marker)
+    store.write_blocking(lambda tx: tx.exec_driver_sql(words) and None)
     try:
         yield
     finally:
-        event.remove(Engine, "after_cursor_execute", break_down)
+        store.write_blocking(lambda tx: tx.exec_driver_sql(end) and None)

@@ -25,7 +25,7 @@ from tests.security.place import (
     parameters_of,
     settings_of,
 )
-from tests.security.records import failing_after
+from tests.security.records import failing_at
 from tests.security.routes import EVERY, address_of
 
 LOOPBACK = "http://127.0.0.1:8400"
@@ -150,7 +150,7 @@ def test_sec44_every_refusal_of_a_request_too(browser: TestClient, origin: str) 
 def test_sec44_every_fault_and_every_outage_too(here: Place, browser: TestClient, origin: str) -> None:
     fields = {"csrf_token": csrf_token_in(browser.get("/")), "association": CLUB, "identifier": HUGO, "password": "no"}
 
-    with failing_after("INSERT INTO audit_event", "a fault"):
+    with failing_at(here.worker.services.store, "INSERT", "audit_event"):
         fault = browser.post("/", data=fields)
         at_token = browser.post("/userinfo", data={"access_token": "x"})
 
