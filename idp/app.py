@@ -47,6 +47,7 @@ def create_app(services: Services, *, background: bool = False) -> Edge:
                 yield
                 stop.set()
             endless.cancel_scope.cancel()
+        await services.eligibility.close()
         services.close()
 
     router = Router(ROUTES, redirect_slashes=False, lifespan=lifespan)

@@ -18,11 +18,10 @@ from idp.accounts.why import Why
 from idp.associations.seasons import Seasons
 from idp.associations.service import Associations
 from idp.clock import SystemClock
-from idp.eligibility.directory import DirectoryProvider
 from idp.eligibility.importing.service import MembersImport
 from idp.eligibility.members import Members
+from idp.eligibility.selection import open_provider
 from idp.eligibility.service import Eligibility
-from idp.errors import SettingsError
 from idp.login.account import Account
 from idp.login.carried import Carrier
 from idp.login.home import WayHome
@@ -124,10 +123,10 @@ def open_services(settings: Settings, ports: Ports) -> Services:
     mint = SecretMint(keys.hmac[0], entropy)
     sealer = Sealer(keys.kek, entropy)
     cookies = Cookies(secure=not settings.server.is_loopback_http)
-    eligibility = _eligibility(settings, store, ports)
     hasher = PasswordHasher(keys.pepper, entropy, settings.passwords)
     policy = PasswordPolicy(settings.passwords)
     key_ring = KeyRing(store, sealer, clock)
+    eligibility = Eligibility(open_provider(settings, store, ports, key_ring))
     outbox = Outbox(sealer, mint, clock, entropy)
     checks = AuthorizationChecks(issuer)
     codes = CodeIssuer(mint, entropy, lifetimes)
@@ -165,14 +164,6 @@ def open_services(settings: Settings, ports: Ports) -> Services:
         why=Why(store, outbox, clock),
         clients=Clients(store, mint, clock, entropy),
     )
-
-
-def _eligibility(settings: Settings, store: Store, ports: Ports) -> Eligibility:
-    if settings.eligibility.provider != "directory":
-        raise SettingsError(
-            f"eligibility.provider = {settings.eligibility.provider!r}: not offered by this version; write 'directory'"
-        )
-    return Eligibility(DirectoryProvider(store, ports.clock))
 
 
 def _courier(settings: Settings, ports: Ports) -> Courier:

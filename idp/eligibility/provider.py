@@ -9,9 +9,14 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from idp.eligibility.verdict import AssociationFacts, PersonFacts, Purpose, Verdict
+from idp.errors import Fault
 
 ENTRY_POINTS = "clickasso_idp.eligibility"
 """The group of Python entry points under which plugins are found."""
+
+
+class NotOffered(Fault):
+    """The provider can't do that. Callers ask `offers` first: their page or command is absent then."""
 
 
 class Capability(StrEnum):
@@ -81,4 +86,13 @@ class ListsPeople(Protocol):
 
         Raises `Unavailable`.
         """
+        ...
+
+
+@runtime_checkable
+class HoldsConnections(Protocol):
+    """A provider that keeps connections open between questions."""
+
+    async def close(self) -> None:
+        """Let go of those that belong to the running event loop."""
         ...

@@ -8,17 +8,14 @@ import anyio
 from idp.eligibility.provider import (
     Capability,
     FindsAssociations,
+    HoldsConnections,
     KnowsAssociations,
     ListsPeople,
+    NotOffered,
     PeoplePage,
     Provider,
 )
 from idp.eligibility.verdict import AssociationFacts, Purpose, Verdict
-from idp.errors import Fault
-
-
-class NotOffered(Fault):
-    """The provider can't do that. Callers ask `offers` first: their page or command is absent then."""
 
 
 class Eligibility:
@@ -46,7 +43,19 @@ class Eligibility:
 
     def check_blocking(self, association: str, identifier: str, purpose: Purpose) -> Verdict:
         """As `check`, for commands and threads without an event loop."""
-        return anyio.run(self.check, association, identifier, purpose)
+
+        async def ask() -> Verdict:
+            try:
+                return await self.check(association, identifier, purpose)
+            finally:
+                await self.close()  # its connections belong to this one event loop
+
+        return anyio.run(ask)
+
+    async def close(self) -> None:
+        """Let go of the connections that the provider keeps for the running event loop."""
+        if isinstance(self._provider, HoldsConnections):
+            await self._provider.close()
 
     async def association(self, text: str) -> AssociationFacts | None:
         """Return the association with this code or alias. Raises `Unavailable`, `NotOffered`."""

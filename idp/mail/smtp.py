@@ -68,15 +68,6 @@ class StartTlsMissing(smtplib.SMTPException):
     """The server offers no STARTTLS. Nothing was said to it."""
 
 
-def verifying_context(ca_file: str = "") -> ssl.SSLContext:
-    """Return a context that checks certificate and name against the system's authorities, and `ca_file`'s beside."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context
-
-
 class CheckedClient(SMTPClientWithResponse):
     """One connection of ours, opened as `SmtpServer.security` says or not at all."""
 

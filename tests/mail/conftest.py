@@ -13,11 +13,12 @@ from idp.mail.courier import Courier
 from idp.mail.outbox import Outbox
 from idp.mail.rendering import Renderer
 from idp.mail.service import MailWorker
-from idp.mail.smtp import SmtpServer, verifying_context
+from idp.mail.smtp import SmtpServer
 from idp.mail.transport import SmtpTransport
 from idp.store import Store
 from idp.store.sealing import Sealer
 from idp.store.secrets import SecretMint
+from idp.tls import verifying_context
 from tests.fakes import FixedClock, SeededEntropy
 
 SENDER = "ClickAsso <ne-pas-repondre@clickasso.fr>"

@@ -10,8 +10,9 @@ import pytest
 from idp.mail import smtp
 from idp.mail.message import Envelope, UndeliverableAddress, compose
 from idp.mail.rendering import Renderer
-from idp.mail.smtp import Security, SmtpServer, verifying_context
+from idp.mail.smtp import Security, SmtpServer
 from idp.mail.transport import Failure
+from idp.tls import verifying_context
 from tests.certificates import SelfMadeAuthority
 from tests.mail.conftest import SENDER, OpenTransport
 from tests.mail.letters import LINK, PUT_AT, make_letter

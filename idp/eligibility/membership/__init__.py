@@ -1,0 +1,1 @@
+"""The membership service as provider: one question over HTTP (docs/eligibility.md)."""
