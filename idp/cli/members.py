@@ -1,5 +1,6 @@
 """`idp members`: the persons of this service's directory, imported from CSV, shown, banned."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -190,7 +191,7 @@ def _bar(*, shown: bool) -> Iterator[Callable[[int, int], None]]:
             if not shown or time.monotonic() - began < BAR_AFTER_SECONDS:
                 return
             if not bars:
-                bar = click.progressbar(length=every, label="Importing", file=click.get_text_stream("stderr"))
+                bar = click.progressbar(length=every, label="Importing", file=sys.stderr)
                 bars.append(stack.enter_context(bar))
             bars[0].update(done - bars[0].pos)
 
