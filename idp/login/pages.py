@@ -60,7 +60,7 @@ async def submit_login(request: Request) -> Response:
     outcome = await services.sign_in.sign_in(attempt)
     match outcome:
         case Refused():
-            return _refuse(request, services, scene)
+            return _refuse(request, services, await scene.with_look(services))
         case SignedIn():
             browser_of(request).adopt(fresh_browser)
             response = await _go_on(request, services, scene, outcome)

@@ -4,6 +4,7 @@ caught. What is dear to make and the same for everybody (keys, pages, hashes) is
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -110,12 +111,20 @@ class Site:
     def new_browser(self) -> Browser:
         return Browser(self.http, self.address, self.clock)
 
-    async def add_person(self, club: Club, person_id: str, email: str, *, password: str = "", **facts: Any) -> Person:  # noqa: ANN401 -- as `add_member` takes them
+    async def add_person(
+        self,
+        club: Club,
+        person_id: str,
+        email: str = "",
+        *,
+        password: str = "",
+        **facts: Any,  # noqa: ANN401 -- as `add_member` takes them
+    ) -> Person:
         """A person of the club's directory; with a password, if one is given."""
         stored = await self.ready_made.hash_of(self.services, password) if password else None
 
         def unit(tx: Transaction) -> None:
-            add_member(tx, club, person_id, email=email, **facts)
+            add_member(tx, club, person_id, email=email or None, **facts)
             if stored:
                 give_credential(
                     tx, club, email, password_hash=stored, entropy=SeededEntropy(email.encode() + club.id.encode())
@@ -166,5 +175,11 @@ def open_site(
     opened = open_services(settings, Ports(clock, SeededEntropy(database_url.encode())))
     services = replace(opened, pages=ready_made.pages_of(opened))
     ready_made.give_signing_keys(services)
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(create_app(services)))
+    http = client_without_cookies(httpx.ASGITransport(create_app(services)))
     return Site(services, clock, http, ready_made, CaughtLetters())
+
+
+def client_without_cookies(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """Return a client that several browsers share: each keeps its own cookies."""
+    none = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.AsyncClient(transport=transport, cookies=none)
