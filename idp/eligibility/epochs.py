@@ -12,13 +12,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.eligibility.tables import ChangeCounter, Epoch
 from idp.store import Transaction
+from idp.store.prepared import Prepared
 from idp.store.tables import table_of
 
 _COUNTER = table_of(ChangeCounter)
 _EPOCH = table_of(Epoch)
 WHOLE_ASSOCIATION = ""
 
-_CURRENT = select(_COUNTER.c.number).where(_COUNTER.c.id == 1)
+_CURRENT = Prepared(select(_COUNTER.c.number).where(_COUNTER.c.id == 1))
 _NEXT = update(_COUNTER).where(_COUNTER.c.id == 1).values(number=_COUNTER.c.number + 1).returning(_COUNTER.c.number)
 _LATEST = select(func.max(_EPOCH.c.number)).where(
     _EPOCH.c.association_id == bindparam("association"),
@@ -28,7 +29,7 @@ _LATEST = select(func.max(_EPOCH.c.number)).where(
 
 def current_change(tx: Transaction) -> int:
     """Return the number of the latest change of all. Note it before you ask the hook."""
-    number: int = tx.execute(_CURRENT).scalar_one()
+    number: int = _CURRENT.scalar(tx, {})
     return number
 
 

@@ -88,7 +88,7 @@ class Tokens:
         self._signer = signer
         self._mint = mint
         self._clock = clock
-        self._address = f"{issuer}/token"
+        self._blank = TokenRequest(f"{issuer}/token")
         self._server: AuthorizationServer = TokenServer(Press(issuer, mint, entropy, lifetimes))
 
     async def answer(self, presented: Presented, form: Mapping[str, str]) -> Answer:
@@ -143,7 +143,7 @@ class Tokens:
     ) -> Answer:
         if grant is not None:
             share_association(tx, grant.association_id)
-        request = TokenRequest(self._address, form, tx=tx, client=client, at=at, peeked=grant, verdict=verdict)
+        request = self._blank.asked(form, tx=tx, client=client, at=at, peeked=grant, verdict=verdict)
         answer: Answer = self._server.create_token_response(request)
         return answer
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
@@ -45,9 +46,19 @@ class TokenRequest(OAuth2Request):
     auth_method: str  # type: ignore[assignment]  # as above
     user: GrantFacts  # type: ignore[assignment]  # as above
 
-    def __init__(
+    tx: Transaction
+    facts: ClientFacts
+    at: datetime
+    peeked: GrantFacts | None
+    verdict: Verdict | None
+    nonce: str | None = None
+
+    def __init__(self, address: str) -> None:
+        """`address` is issuer and path, never what a proxy shows: Authlib looks at its scheme, which takes its time."""
+        super().__init__("POST", address)
+
+    def asked(
         self,
-        address: str,
         form: Mapping[str, str],
         *,
         tx: Transaction,
@@ -55,18 +66,18 @@ class TokenRequest(OAuth2Request):
         at: datetime,
         peeked: GrantFacts | None,
         verdict: Verdict | None,
-    ) -> None:
-        """`address` is issuer and path, never what a proxy shows: Authlib looks at its scheme."""
-        super().__init__("POST", address)
-        self.payload = FormPayload(form)
-        self.tx = tx
-        self.facts = client
-        self.client = AuthlibClient(client)
-        self.auth_method = client.auth_method.value
-        self.at = at
-        self.peeked = peeked
-        self.verdict = verdict
-        self.nonce: str | None = None
+    ) -> "TokenRequest":
+        """Return a request to the same address with everything in it."""
+        request = copy(self)
+        request.payload = FormPayload(form)
+        request.tx = tx
+        request.facts = client
+        request.client = AuthlibClient(client)
+        request.auth_method = client.auth_method.value
+        request.at = at
+        request.peeked = peeked
+        request.verdict = verdict
+        return request
 
     @property
     def form(self) -> Mapping[str, str]:

@@ -34,14 +34,11 @@ class Prepared:
         """
         form = self._form(tx.dialect)
         cursor = form.execute(tx, parameters)
-        row = cursor.fetchone()
-        processors = form.row_processors(cursor.description) if row is not None else ()
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        if row is not None:
+            row = form.read(row, cursor.description)
         cursor.close()
-        if row is None:
-            return None
-        return tuple(
-            process(value) if process is not None else value for process, value in zip(processors, row, strict=True)
-        )
+        return row
 
     def scalar(self, tx: Transaction, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- whatever the column holds
         """Return the first column of the first row, or `None`."""
@@ -71,18 +68,15 @@ class _Form:
     """The parameters, in the order of the text."""
     is_positional: bool
     constants: Mapping[str, Any]
-    bind: Mapping[str, Processor]
+    bind: tuple[tuple[str, Processor], ...]
     column_types: tuple[Any, ...]
     dialect: Dialect
-    _rows: tuple[Processor | None, ...] | None = None
+    _reading: list[tuple[int, Processor]] | None = None
 
     def execute(self, tx: Transaction, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- the driver's cursor
-        bind, constants = self.bind, self.constants
-        values: dict[str, Any] = {}
-        for name in self.names:
-            value = parameters[name] if name in parameters else constants[name]
-            process = bind.get(name)
-            values[name] = value if process is None else process(value)
+        values = {**self.constants, **parameters}
+        for name, process in self.bind:
+            values[name] = process(values[name])
         cursor = tx.connection.cursor()
         try:
             cursor.execute(self.text, [values[name] for name in self.names] if self.is_positional else values)
@@ -90,13 +84,18 @@ class _Form:
             raise self._as_sqlalchemy(fault) from fault
         return cursor
 
-    def row_processors(self, description: Any) -> tuple[Processor | None, ...]:  # noqa: ANN401 -- the driver's own
-        if self._rows is None:
-            self._rows = tuple(
+    def read(self, row: tuple[Any, ...], description: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- the driver's own
+        """Turn what the driver gives into what the columns hold."""
+        if self._reading is None:
+            processors = (
                 kind.dialect_impl(self.dialect).result_processor(self.dialect, column[1])
                 for kind, column in zip(self.column_types, description, strict=True)
             )
-        return self._rows
+            self._reading = [(place, process) for place, process in enumerate(processors) if process is not None]
+        values = list(row)
+        for place, process in self._reading:
+            values[place] = process(values[place])
+        return tuple(values)
 
     @property
     def _errors(self) -> type[Exception]:
@@ -118,7 +117,7 @@ def _compiled(statement: Statement, dialect: Dialect) -> _Form:
         names=tuple(compiled.positiontup if is_positional else kinds),
         is_positional=is_positional,
         constants=compiled.params,
-        bind={name: process for name, process in processors.items() if process is not None},
+        bind=tuple((name, process) for name, process in processors.items() if process is not None),
         column_types=tuple(column.type for column in columns),
         dialect=dialect,
     )

@@ -36,7 +36,12 @@ READ_THREADS = 8
 def make_engine(url: str) -> Engine:
     """Return an engine whose connections are in autocommit mode: this module alone begins and commits."""
     engine = create_engine(
-        url, poolclass=QueuePool, pool_size=READ_THREADS, max_overflow=4, isolation_level="AUTOCOMMIT"
+        url,
+        poolclass=QueuePool,
+        pool_size=READ_THREADS,
+        max_overflow=4,
+        isolation_level="AUTOCOMMIT",
+        pool_use_lifo=True,
     )
 
     @event.listens_for(engine, "connect")
