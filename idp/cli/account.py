@@ -19,7 +19,7 @@ all_option = click.option("--all", "everyone", is_flag=True, help="Everybody beh
 
 @click.group("account")
 def group() -> None:
-    """Accounts, by email or username: why, ban, unban, disable, enable."""
+    """Accounts, by email or username: why, ban, unban, disable, enable, send-link."""
 
 
 @group.command("why")
@@ -41,6 +41,28 @@ def why(operator: Operator, association: str, address: str, *, as_json: bool) ->
         for one in result["persons"]
     ]
     print_result(result, "\n".join(said), as_json=as_json)
+
+
+@group.command("send-link")
+@association_option
+@address_argument
+@json_option
+@pass_operator
+def send_link(operator: Operator, association: str, address: str, *, as_json: bool) -> None:
+    """Mail the person with this ADDRESS (or username) a link that sets a password, as if they had asked for it.
+
+    It goes to the address of their record, and leaves with the next `idp serve` or `idp worker`.
+
+    Example: idp account send-link --association 75012 hugo@exemple.fr
+    """
+    import anyio
+
+    from idp.recovery.asking import Ask, NoAccount
+
+    outcome = anyio.run(operator.services.ask_for_link.ask, Ask(association, address))
+    if isinstance(outcome, NoAccount):
+        raise CommandError(f"nobody with {address} may set a password there; see idp account why")
+    print_result({"sent": True}, "A link is on its way.", as_json=as_json)
 
 
 @group.command("ban")
