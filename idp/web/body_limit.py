@@ -59,6 +59,8 @@ def _check_announced(announced: Mapping[bytes, bytes], scope: Scope, most: int) 
     length = announced.get(b"content-length")
     if length is not None and (b"transfer-encoding" in announced or not length.isdigit()):
         raise RequestRefused(Refused.MALFORMED, "doubtful length", headers={"Connection": "close"})
+    if announced.get(b"transfer-encoding", b"chunked").lower() != b"chunked":  # RFC 9112 §6.1: two readers, two lengths
+        raise RequestRefused(Refused.MALFORMED, "doubtful length", headers={"Connection": "close"})
     if announced.get(b"content-encoding", b"identity").lower() != b"identity":
         raise RequestRefused(Refused.MEDIA_TYPE, "compressed")
     if length is not None and (len(length) > 12 or int(length) > most):
