@@ -68,8 +68,8 @@ def failing_at(store: Store, act: str, table: str, marker: str = "marker") -> It
     """Have the database itself refuse a change right after it was made, before its unit could commit."""
     begin, end = _BREAKING[store.dialect]
     words = begin.format(act=act, table=table, marker=marker)
-    store.write_blocking(lambda tx: tx.exec_driver_sql(words) and None)
+    store.write_blocking(lambda tx: tx.exec_driver_sql(words).close())
     try:
         yield
     finally:
-        store.write_blocking(lambda tx: tx.exec_driver_sql(end) and None)
+        store.write_blocking(lambda tx: tx.exec_driver_sql(end).close())

@@ -56,7 +56,9 @@ def here(origin: str, sqlite_files: SqliteFiles, tmp_path: Path, stage: Stage, c
 def browser(here: Place, origin: str) -> TestClient:
     """A browser that stands at this origin."""
     client = TestClient(here.worker.app, base_url=origin, follow_redirects=False)
-    client.portal = here.visitor().client.portal
+    neighbour = here.visitor().client
+    assert isinstance(neighbour, TestClient)
+    client.portal = neighbour.portal
     return client
 
 
