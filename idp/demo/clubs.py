@@ -8,15 +8,14 @@ from datetime import date
 from pathlib import Path
 
 from idp.accounts.identifiers import canonical_identifier
-from idp.accounts.moving import Movers
 from idp.accounts.passwords import PasswordHash, PlainPassword
 from idp.accounts.store import create_credential, set_password
 from idp.associations.seasons import SeasonStarted
 from idp.associations.service import Described, Description, NameTaken
 from idp.associations.store import association_named
 from idp.demo.accounts import PASSWORD, WITH_PASSWORD
-from idp.eligibility.importing.service import Imported, MembersImport
-from idp.eligibility.members import Changed, Members
+from idp.eligibility.importing.service import Imported
+from idp.eligibility.members import Changed
 from idp.errors import CommandError
 from idp.services import Services
 from idp.store import Transaction
@@ -32,14 +31,16 @@ JUDO = Description(code="29200", aliases=("Judo-Brest",), name="Judo Club de Bre
 BANNED = ("Escrime-Lyon", "E7")
 
 
+def season_year(today: date) -> int:
+    """Return the year in which the season of this day began."""
+    return today.year if today.month >= FIRST_MONTH else today.year - 1
+
+
 def members_file(today: date) -> str:
     """Return the members file, its seasons those of today."""
-    year = today.year if today.month >= FIRST_MONTH else today.year - 1
-    seasons = {"CURRENT": f"{year}-{year + 1}", "LAST": f"{year - 1}-{year}"}
+    year = season_year(today)
     content = MEMBERS.read_text("utf-8")
-    for name, label in seasons.items():
-        content = content.replace(f",{name},", f",{label},")
-    return content
+    return content.replace(",CURRENT,", f",{_label(year)},").replace(",LAST,", f",{_label(year - 1)},")
 
 
 def fill(services: Services, members: str) -> None:
@@ -47,19 +48,20 @@ def fill(services: Services, members: str) -> None:
 
     Raises `CommandError` where something else has a club's name already, `Unavailable`.
     """
-    today = services.ports.clock.now().date()
-    year = today.year if today.month >= FIRST_MONTH else today.year - 1
+    year = season_year(services.ports.clock.now().date())
     for club in (ESCRIME, JUDO):
         _expect(services.associations.add(club), Described, NameTaken)
-        _expect(services.seasons.start(club.code or "", f"{year}-{year + 1}", date(year + 1, 8, 31)), SeasonStarted)
-    store, clock, entropy = services.store, services.ports.clock, services.ports.entropy
-    importing = MembersImport(
-        store, Movers(services.outbox, clock, services.settings.server.public_url), clock, entropy
-    )
-    _expect(importing.run(members.encode(), _unheard), Imported)
-    _expect(Members(store, clock).ban(*BANNED, "demonstration"), Changed)
+        for began in (year - 1, year):  # one after the other, as time goes: last season's members were members
+            started = services.seasons.start(club.code or "", _label(began), date(began + 1, 8, 31))
+            _expect(started, SeasonStarted)
+    _expect(services.members_import.run(members.encode(), _unheard), Imported)
+    _expect(services.members.ban(*BANNED, "demonstration"), Changed)
     fresh = services.hasher.hash_blocking(PlainPassword(PASSWORD))
-    store.write_blocking(lambda tx: _give_passwords(tx, services, fresh))
+    services.store.write_blocking(lambda tx: _give_passwords(tx, services, fresh))
+
+
+def _label(year: int) -> str:
+    return f"{year}-{year + 1}"
 
 
 def _give_passwords(tx: Transaction, services: Services, fresh: PasswordHash) -> None:

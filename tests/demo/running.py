@@ -46,6 +46,11 @@ class Running:
         """The processes below the one that was started."""
         return descendants(self.process.pid)
 
+    def has_ended(self, family: set[int]) -> bool:
+        """Whether none of these processes is left and no port is held."""
+        ports = [self.addresses.port + step for step in (0, 1, 2, 9)]
+        return not any(map(is_alive, family)) and all(map(is_free, ports))
+
     def mails(self) -> list[dict[str, str]]:
         answer: list[dict[str, str]] = httpx.get(f"{self.addresses.mailbox}/messages.json").json()
         return answer

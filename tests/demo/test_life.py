@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from idp.demo.accounts import FIRST, PASSWORD
-from tests.demo.conftest import Start
-from tests.demo.running import PATIENCE_SECONDS, Running, is_alive, is_free, start, wait_for
+from tests.demo.conftest import FirstRun, Start
+from tests.demo.running import PATIENCE_SECONDS, Running, start, wait_for
 from tests.demo.visitor import Visitor
 
 pytestmark = pytest.mark.slow
@@ -15,32 +15,21 @@ pytestmark = pytest.mark.slow
 END_SECONDS = 5.0
 
 
-def assert_all_end(running: Running, family: set[int]) -> None:
-    """Within the time that the contract allows no process is left, and no port is held."""
-    ports = [running.addresses.port + step for step in (0, 1, 2, 9)]
-    wait_for(lambda: not any(map(is_alive, family)) and all(map(is_free, ports)), END_SECONDS)
+def test_term_to_make_alone_ends_all(first_run: FirstRun) -> None:
+    assert first_run.processes == 3
+    assert first_run.seconds_to_end < END_SECONDS
 
 
-def test_a_second_run_keeps_the_data_and_moves_every_address(begin: Start, visitor: Visitor) -> None:
-    moved = begin()
-    moved.wait_until_it_serves()
+def test_a_second_run_keeps_the_data_and_moves_every_address(
+    first_run: FirstRun, demonstration: Running, visitor: Visitor
+) -> None:
+    assert demonstration.addresses.port != first_run.port
 
-    visitor.open(f"{moved.addresses.provider}/Login/{FIRST.association}")
+    visitor.open(f"{demonstration.addresses.provider}/Login/{FIRST.association}")
     visitor.send(identifier=FIRST.identifier, password=PASSWORD)
 
-    assert visitor.address == f"{moved.addresses.application}/moi"
-    assert f'"iss": "{moved.addresses.provider}"' in visitor.words
-
-
-def test_term_to_make_alone_ends_all(begin: Start) -> None:
-    running = begin(with_make=True)
-    running.wait_until_it_serves()
-    family = running.family()
-
-    running.process.send_signal(signal.SIGTERM)
-
-    assert len(family) == 3
-    assert_all_end(running, family)
+    assert visitor.address == f"{demonstration.addresses.application}/moi"
+    assert f'"iss": "{demonstration.addresses.provider}"' in visitor.words
 
 
 def test_nothing_outlives_a_make_that_was_killed(begin: Start) -> None:
@@ -50,7 +39,7 @@ def test_nothing_outlives_a_make_that_was_killed(begin: Start) -> None:
 
     running.end(signal.SIGKILL)
 
-    assert_all_end(running, family)
+    wait_for(lambda: running.has_ended(family), END_SECONDS)
 
 
 def test_nothing_outlives_a_demonstration_that_was_killed(begin: Start) -> None:
@@ -61,7 +50,7 @@ def test_nothing_outlives_a_demonstration_that_was_killed(begin: Start) -> None:
     running.end(signal.SIGKILL)
 
     assert len(family) == 2
-    assert_all_end(running, family)
+    wait_for(lambda: running.has_ended(family), END_SECONDS)
 
 
 def test_a_busy_port_is_one_clear_line(demonstration: Running, tmp_path: Path) -> None:

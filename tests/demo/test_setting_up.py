@@ -19,7 +19,7 @@ from idp.demo.addresses import Addresses, listening
 from idp.demo.application import CLIENT_ID
 from idp.demo.folder import Folder, environment_of
 from idp.demo.provider import open_folder, prepare
-from idp.eligibility.members import Changed, Members
+from idp.eligibility.members import Changed
 from idp.errors import CommandError
 from idp.services import Services, open_services, system_ports
 from idp.settings import Passwords
@@ -64,12 +64,11 @@ def test_the_application_follows_the_port_and_keeps_its_secret(folder: Folder, s
 
 
 def test_a_later_run_undoes_nothing_of_what_somebody_did(folder: Folder, services: Services) -> None:
-    members = Members(services.store, services.ports.clock)
-    members.unban(*clubs.BANNED)
+    services.members.unban(*clubs.BANNED)
 
     run(folder, 8400)
 
-    banned_now = members.ban(*clubs.BANNED)
+    banned_now = services.members.ban(*clubs.BANNED)
     assert isinstance(banned_now, Changed)
     assert list(banned_now.changed) == [clubs.BANNED[1]]
 
