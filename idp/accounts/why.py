@@ -100,7 +100,7 @@ class Why:
             standings=stands,
             reason=verdict.reason if isinstance(verdict, Refusal) else None,
             has_season=found.current_season is not None,
-            waits_for_season=_waits(tx, reading, persons),
+            waits_for_season=_waits(tx, reading, persons, found.current_season.label if found.current_season else ""),
             is_disabled=credential is not None and credential.disabled_at is not None,
             has_password=credential is not None and credential.password_hash is not None,
             has_address=address is not None,
@@ -144,9 +144,13 @@ class Explainer:
         return environment
 
 
-def _waits(tx: Transaction, reading: Reading, persons: Sequence[PersonRecord]) -> bool:
-    """Tell whether somebody is a member of a season that was never started."""
-    unstarted = {season.id for season in seasons_of(tx, reading.association_id) if season.started_at is None}
+def _waits(tx: Transaction, reading: Reading, persons: Sequence[PersonRecord], current: str) -> bool:
+    """Tell whether somebody is a member of a season yet to come: never started, and labelled after the current one.
+
+    An import makes the seasons it names, earlier ones too, and starts none.
+    """
+    seasons = seasons_of(tx, reading.association_id)
+    unstarted = {season.id for season in seasons if season.started_at is None and season.label > current}
     return any(unstarted & set(directory.season_ids_of(tx, reading, person.id)) for person in persons)
 
 
