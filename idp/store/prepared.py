@@ -32,6 +32,9 @@ class Prepared:
 
         Raises `DBAPIError`, as `Connection.execute` does.
         """
+        if _is_watched(tx):
+            seen = tx.execute(self._statement, dict(parameters)).first()
+            return tuple(seen) if seen is not None else None
         form = self._form(tx.dialect)
         cursor = form.execute(tx, parameters)
         row: tuple[Any, ...] | None = cursor.fetchone()
@@ -47,6 +50,8 @@ class Prepared:
 
     def run(self, tx: Transaction, parameters: Mapping[str, Any]) -> int:
         """Run a statement that returns nothing; return how many rows it touched."""
+        if _is_watched(tx):
+            return tx.execute(self._statement, dict(parameters)).rowcount
         cursor = self._form(tx.dialect).execute(tx, parameters)
         count: int = cursor.rowcount
         cursor.close()
@@ -57,6 +62,12 @@ class Prepared:
         if form is None:
             form = self._forms[dialect.name] = _compiled(self._statement, dialect)
         return form
+
+
+def _is_watched(tx: Transaction) -> bool:
+    """Tell whether somebody listens to statements: they are then run the long way, so that they are seen."""
+    connection = cast("Any", tx)
+    return bool(connection._has_events or connection.engine._has_events)  # noqa: SLF001 -- as SQLAlchemy asks itself
 
 
 @dataclass
