@@ -100,9 +100,14 @@ class SetPassword:
         self._clock = clock
         self._public_url = settings.server.public_url
 
-    async def is_live(self, proof: str) -> bool:
-        """Tell whether a proof opens the form, before the hook is asked. Reads only."""
-        return await self._store.read(lambda tx: self._find(tx, proof)) is not None
+    async def is_live(self, link: str) -> bool:
+        """Tell whether a mailed link opens the form, before the hook is asked. Reads only.
+
+        A form's own secret is none: at this door it is as good as random bytes (SEC-01).
+        """
+        if not link.startswith(f"{Kind.RESET_LINK}_"):
+            return False
+        return await self._store.read(lambda tx: self._find(tx, link)) is not None
 
     async def open(self, proof: str) -> Opened | Dead:
         """Open the form; writes nothing.

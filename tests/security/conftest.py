@@ -11,6 +11,7 @@ from idp.settings import Passwords
 from idp.store.keyfiles import create_key_files, load_key_files
 from tests.databases import SqliteFiles
 from tests.fakes import FixedClock, SeededEntropy
+from tests.security.interleaving import cursors_that_can_be_held
 from tests.security.place import PASSWORD, Place, Stage, settings_of
 
 
@@ -29,6 +30,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 def place(database_url: str, stage: Stage, clock: FixedClock) -> Iterator[Place]:
     """A provider on SQLite or PostgreSQL."""
     with ExitStack() as everything:
+        everything.enter_context(cursors_that_can_be_held())
         yield Place(database_url, stage, clock, everything, settings_of(database_url, stage.keys))
 
 
@@ -37,4 +39,5 @@ def small_place(sqlite_files: SqliteFiles, tmp_path: Path, stage: Stage, clock: 
     """A provider on SQLite, for rows in which the database plays no part."""
     database_url = sqlite_files.new_url(tmp_path)
     with ExitStack() as everything:
+        everything.enter_context(cursors_that_can_be_held())
         yield Place(database_url, stage, clock, everything, settings_of(database_url, stage.keys))

@@ -1,9 +1,12 @@
 """Holds a unit of work at one of its statements while something else happens: a race each time, not once in a while."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, event
 
 WAIT_SECONDS = 0.4
@@ -20,9 +23,7 @@ class Held:
         self._other = threading.Thread(target=self._run, args=(meanwhile,))
         self._lock = threading.Lock()
 
-    def before_statement(
-        self, _connection: object, _cursor: object, statement: str, _parameters: object, _context: object, _many: object
-    ) -> None:
+    def before_statement(self, statement: str) -> None:
         if not statement.startswith(self.statement):
             return
         with self._lock:
@@ -47,6 +48,49 @@ class Held:
             self._fault = fault
 
 
+_HELD: list[Held] = []
+"""What the cursors below look at: units run in threads of their own, statements on the driver's own cursors."""
+
+
+def _meet(statement: object) -> None:
+    for held in tuple(_HELD):
+        held.before_statement(str(statement).lstrip())
+
+
+class _SqliteCursor(sqlite3.Cursor):
+    def execute(self, sql: str, *parameters: Any) -> "_SqliteCursor":  # noqa: ANN401 -- the driver's signature
+        _meet(sql)
+        super().execute(sql, *parameters)
+        return self
+
+
+class _SqliteConnection(sqlite3.Connection):
+    def cursor(self, factory: Any = _SqliteCursor) -> Any:  # noqa: ANN401 -- the driver's signature
+        return super().cursor(factory)
+
+
+class _PostgresqlCursor(psycopg.Cursor[Any]):
+    def execute(self, query: Any, *parameters: Any, **options: Any) -> "_PostgresqlCursor":  # noqa: ANN401 -- as above
+        _meet(query)
+        super().execute(query, *parameters, **options)
+        return self
+
+
+def _take_cursors(dialect: Any, _record: object, _arguments: object, options: dict[str, Any]) -> None:  # noqa: ANN401 -- SQLAlchemy's
+    if dialect.name == "sqlite":
+        options["factory"] = _SqliteConnection
+    else:
+        options["cursor_factory"] = _PostgresqlCursor
+
+
+@contextmanager
+def cursors_that_can_be_held() -> Iterator[None]:
+    """Have every connection that is opened from now on meet `held_before`."""
+    event.listen(Engine, "do_connect", _take_cursors)
+    yield
+    event.remove(Engine, "do_connect", _take_cursors)
+
+
 @contextmanager
 def held_before(statement: str, meanwhile: Callable[[], object]) -> Iterator[None]:
     """Hold the first unit that is about to run such a statement, for as long as `meanwhile` takes, or a moment.
@@ -54,9 +98,9 @@ def held_before(statement: str, meanwhile: Callable[[], object]) -> Iterator[Non
     `meanwhile` must use another worker than the held unit: on SQLite a worker has one writer.
     """
     held = Held(statement, meanwhile)
-    event.listen(Engine, "before_cursor_execute", held.before_statement)
+    _HELD.append(held)
     try:
         yield
         held.finish()
     finally:
-        event.remove(Engine, "before_cursor_execute", held.before_statement)
+        _HELD.remove(held)

@@ -5,6 +5,7 @@ concerned. A `Visitor` is a browser: its cookies, the forms that it was given, r
 """
 
 import base64
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from threading import Barrier
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from httpx2 import Response
+from httpx2 import Client, Response
 from sqlalchemy import Table, func, select
 from starlette.testclient import TestClient
 
@@ -33,7 +34,7 @@ from idp.signing.tables import SigningKey
 from idp.store import Transaction
 from idp.store.tables import table_of
 from idp.web.edge import Edge
-from tests.factories import Club, add_member, ban_person, give_credential, make_club
+from tests.factories import SEASON, Club, add_member, ban_person, give_credential, make_club
 from tests.fakes import FixedClock, SeededEntropy
 
 T = TypeVar("T")
@@ -49,6 +50,8 @@ NEW_PASSWORD = "girafe tournevis marée lundi"
 OTHER_PASSWORD = "lampadaire cuillère vendredi neige"
 HUGO = "hugo@exemple.fr"
 NORA = "nora@exemple.fr"
+"""A member of the next season too."""
+NEXT_SEASON = "2027-2028"
 LEA = "lea@exemple.fr"
 """A member who never set a password."""
 BANNED = "banni@exemple.fr"
@@ -137,7 +140,7 @@ def csrf_token_in(page: Response) -> str:
 _MASKED = (
     (re.compile(r'name="csrf_token" value="[^"]*"'), 'name="csrf_token" value="…"'),
     (re.compile(r'nonce="[^"]*"'), 'nonce="…"'),
-    (re.compile(r"(?:rl|rf|br)_[A-Za-z0-9_-]{43}"), "…"),
+    (re.compile(r"(?:\?|&amp;)token=[^&\"]*"), "?token=…"),
     (re.compile(r"[0-9a-f]{12,}"), "…"),
 )
 
@@ -155,7 +158,7 @@ class Visitor:
     """A browser in front of one worker; `at` moves it to another."""
 
     worker: Worker
-    client: TestClient
+    client: Client
 
     def at(self, worker: Worker) -> "Visitor":
         """The same browser, as the balancer sends it to another worker: same cookies."""
@@ -330,7 +333,8 @@ class Place:
         self.club = club = make_club(tx)
         other = make_club(tx, "69001", "Ailleurs", name="Une autre")
         add_member(tx, club, "P1", email=HUGO)
-        add_member(tx, club, "P2", email=NORA, given_name="Nora", family_name="Petit")
+        seasons = (SEASON, NEXT_SEASON)
+        add_member(tx, club, "P2", email=NORA, given_name="Nora", family_name="Petit", seasons=seasons)
         add_member(tx, club, "P3", email=LEA, given_name="Léa", family_name="Roux")
         add_member(tx, club, "P4", email=BANNED, given_name="Igor", family_name="Blanc")
         add_member(tx, club, "P5", email=DISABLED, given_name="Anne", family_name="Noir")
@@ -360,6 +364,11 @@ def at_once(tasks: Sequence[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(len(tasks)) as threads:
         return list(threads.map(wait_and_run, tasks))
+
+
+def counted(short: int, full: int) -> int:
+    """How often: a few times in each run, in full with SOAK=1 in the environment (`make soak`)."""
+    return full if os.environ.get("SOAK") else short
 
 
 def swap(services: Services, **parts: Any) -> Services:  # noqa: ANN401 -- services
