@@ -8,7 +8,7 @@ BENCH ?=
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt bench audit lock catalogue reference
+.PHONY: help setup run run-membership test lint fmt bench audit lock catalogue reference
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ setup: .venv/.setup-done ## build .venv/ from the lock, and nothing else
 
 run: setup ## serve the provider, a demonstration application and a mailbox (PORT=8400)
 	@PORT=$(PORT) exec $(BIN)/idp demo
+
+run-membership: setup ## serve a sample membership service on :8403 (docs/eligibility.md)
+	@exec $(BIN)/python -m examples.membership_service.app
 
 test: setup ## run every test (ARGS=… instead of the whole suite)
 	@$(BIN)/python -m pytest $(ARGS)

@@ -60,7 +60,7 @@ def answering(body: bytes, *, headers: bytes = b"") -> Talk:
     return saying(JSON_HEAD + headers + b"content-length: %d\r\n\r\n" % len(body) + body)
 
 
-async def sleeping(writer: asyncio.StreamWriter) -> None:
+async def sleeping(_writer: asyncio.StreamWriter) -> None:
     """Take the question and say nothing for 30 s."""
     await asyncio.sleep(30)
 

@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -26,7 +25,6 @@ from tests.eligibility.membership.servers import (
 )
 
 QUESTION = Question("POST", "/check", {"authorization": "Bearer x"}, b"{}")
-OpenClient = Callable[..., HttpClient]
 
 
 def client_of(url: str, *, ca_file: str = "", seconds: float = 2) -> HttpClient:
@@ -138,7 +136,7 @@ async def test_an_answer_that_breaks_off_or_is_no_http_is_none(raw: bytes) -> No
 async def test_a_redirect_is_not_followed() -> None:
     followed: list[bytes] = []
 
-    async def trap(writer: asyncio.StreamWriter) -> None:
+    async def trap(_writer: asyncio.StreamWriter) -> None:
         followed.append(b"")
 
     async with talking_server(trap) as elsewhere:
@@ -191,7 +189,7 @@ async def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None
 async def test_thirty_two_questions_are_under_way_and_the_others_wait_within_their_own_time() -> None:
     under_way = 0
 
-    async def count(writer: asyncio.StreamWriter) -> None:
+    async def count(_writer: asyncio.StreamWriter) -> None:
         nonlocal under_way
         under_way += 1
         await asyncio.sleep(30)
@@ -221,16 +219,6 @@ async def test_a_caller_who_hangs_up_leaves_the_place_to_others() -> None:
 
     assert caught.value.why is Why.LATE  # it was asked, and not left waiting for a place
     assert time.monotonic() - began < 3
-
-
-async def test_the_environments_proxy_and_passwords_count_for_nothing(tmp_path: Path) -> None:
-    async with talking_server(answering(b"{}")) as url:
-        client = client_of(url)
-        line = client._line()  # noqa: SLF001 -- what httpx would have read from the environment is seen nowhere else
-        trusts = line.client.trust_env
-        await client.close()
-
-    assert not trusts
 
 
 def test_a_client_serves_one_event_loop_after_the_other() -> None:
