@@ -20,13 +20,13 @@ from idp.services import Services
 from idp.web.edge import Edge
 
 ROUTES = (
+    *idp.oauth.api.ROUTES,  # first: the router looks from the top, and these are asked most
     *idp.login.pages.ROUTES,
     *idp.login.person_pages.ROUTES,
     *idp.login.account_pages.ROUTES,
     *idp.recovery.pages.ROUTES,
     *idp.recovery.reset_pages.ROUTES,
     *idp.oauth.endpoints.authorize.ROUTES,
-    *idp.oauth.api.ROUTES,
     *idp.web.static.ROUTES,
 )
 
