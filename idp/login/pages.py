@@ -95,7 +95,8 @@ async def _go_on(request: Request, services: Services, scene: Scene, signed_in: 
         answer = await services.authorization.resume(scene.waiting.moved_to(signed_in.session), signed_in.session)
         response = answer_response(request, services, answer)
     else:
-        response = RedirectResponse(await services.way_home.address(scene.client_id), 303)
+        names = signed_in.session.facts["names"]
+        response = RedirectResponse(await services.way_home.address(names, scene.client_id), 303)
     services.carrier.drop(response)
     return response
 

@@ -47,7 +47,7 @@ async def submit_person(request: Request) -> Response:
         answer = await services.authorization.resume(scene.waiting, chosen)
         response = answer_response(request, services, answer)
     else:
-        response = RedirectResponse(await services.way_home.address(scene.client_id), 303)
+        response = RedirectResponse(await services.way_home.address(chosen.facts["names"], scene.client_id), 303)
     services.carrier.drop(response)
     return response
 

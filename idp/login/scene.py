@@ -4,7 +4,7 @@ Read anew at each request from its address, the browser's cookie and the pending
 application named is bound: nothing in the address, the form or another tab changes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,8 +32,8 @@ class Scene:
     waiting: Waiting | None
     public: PublicAssociation | None
     carried: Carried
-    home: str | None = None
-    """Where an application begins a sign-in, if one is the way home with nothing waiting."""
+    homes: Sequence[str] = ()
+    """Where applications begin a sign-in, of which one may be the way home."""
 
     @property
     def is_bound(self) -> bool:
@@ -111,8 +111,8 @@ class Scene:
 
     def page_options(self) -> dict[str, Any]:
         """Return what `Pages.render` needs besides: look, languages, where its forms may end."""
-        goal = self.waiting.request.redirect_uri if self.waiting else self.home
-        sources = (form_action_source(goal),) if goal else ()
+        goals = (self.waiting.request.redirect_uri, *self.homes) if self.waiting else self.homes
+        sources = tuple(dict.fromkeys(form_action_source(goal) for goal in goals))
         return {"brand": self.brand, "form_action": sources, "ui_locales": self.ui_locales}
 
 
@@ -133,6 +133,6 @@ async def scene_of(request: Request, services: Services, association: str = "") 
     hint = (waiting.request.login_hint or "") if waiting else ""
     was_typed_here = canonical_name(carried.association) == canonical_name(shown)
     identifier = (carried.identifier if was_typed_here else "") or hint
-    home = None if waiting else await services.way_home.start_of(carried.client_id)
-    scene = Scene(shown, identifier[: LENGTHS["identifier"]], waiting, None, carried, home)
+    homes = () if waiting else await services.way_home.places(carried.client_id)
+    scene = Scene(shown, identifier[: LENGTHS["identifier"]], waiting, None, carried, homes)
     return await scene.with_look(services)

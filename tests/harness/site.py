@@ -172,7 +172,7 @@ def open_site(
 ) -> Site:
     """Open the service on a database that has its tables. `sections` are settings that differ from the defaults."""
     settings = Settings(database=Database(url=database_url), keys=Keys(directory=ready_made.keys), **(sections or {}))
-    opened = open_services(settings, Ports(clock, SeededEntropy(database_url.encode())))
+    opened = open_services(settings, Ports(clock, SeededEntropy(b"site")))
     services = replace(opened, pages=ready_made.pages_of(opened))
     ready_made.give_signing_keys(services)
     http = client_without_cookies(httpx.ASGITransport(create_app(services)))

@@ -36,6 +36,9 @@ _PAGE = (
     .order_by(_CLIENT.c.client_id)
     .limit(bindparam("count"))
 )
+_DEFAULTS = (
+    select(*_COLUMNS).where(_CLIENT.c.is_default.is_(True)).order_by(_CLIENT.c.client_id).limit(bindparam("count"))
+)
 _REPLACE = (
     update(_CLIENT)
     .where(_CLIENT.c.client_id == bindparam("wanted"), _CLIENT.c.version == bindparam("read_version"))
@@ -46,6 +49,7 @@ _REPLACE = (
         secret_hashes=bindparam("new_secret_hashes", type_=_CLIENT.c.secret_hashes.type),
         trusted=bindparam("new_trusted"),
         settings=bindparam("new_settings", type_=_CLIENT.c.settings.type),
+        is_default=bindparam("new_is_default"),
         version=_CLIENT.c.version + 1,
         updated_at=bindparam("at"),
     )
@@ -71,6 +75,11 @@ def find_client(tx: Transaction, client_id: str) -> ClientFacts | None:
 def list_clients(tx: Transaction, *, after: str = "", count: int = 100) -> list[ClientFacts]:
     """Return a page of at most `count` applications whose id comes after `after`."""
     return [_client(*row) for row in tx.execute(_PAGE, {"after": after, "count": count})]
+
+
+def default_clients(tx: Transaction, count: int) -> list[ClientFacts]:
+    """Return the first `count` applications, by id, that are the default one of some association."""
+    return [_client(*row) for row in tx.execute(_DEFAULTS, {"count": count})]
 
 
 def add_client(tx: Transaction, client: ClientFacts, at: datetime) -> None:
@@ -108,6 +117,7 @@ def _values(client: ClientFacts) -> dict[str, Any]:
         "secret_hashes": list(client.secret_hashes),
         "trusted": client.trusted,
         "settings": settings,
+        "is_default": bool(client.default_for),
     }
 
 

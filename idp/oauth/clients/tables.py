@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from idp.store.types import JsonDocument, UtcDateTime
@@ -12,6 +13,7 @@ class Client(SQLModel, table=True):
     """An application. `metadata_` holds what RFC 7591 names; secrets are kept as keyed hashes."""
 
     __tablename__ = "client"
+    __table_args__ = (Index("ix_client_is_default", "is_default"),)
 
     client_id: str = Field(primary_key=True)
     name: str
@@ -24,6 +26,8 @@ class Client(SQLModel, table=True):
     """No consent page."""
     settings: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDocument)
     """redirect_uris, post_logout_redirect_uris, grant_types, scope, resources, initiate_login_uri, …"""
+    is_default: bool = False
+    """Whether it is the default application of some association."""
     version: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)

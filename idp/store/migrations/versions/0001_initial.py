@@ -93,11 +93,13 @@ def upgrade() -> None:
         sa.Column("secret_hashes", JSON_DOCUMENT, nullable=False),
         sa.Column("trusted", sa.Boolean(), nullable=False),
         sa.Column("settings", JSON_DOCUMENT, nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("client_id"),
     )
+    op.create_index("ix_client_is_default", "client", ["is_default"], unique=False)
     op.create_table(
         "credential",
         sa.Column("id", sa.String(), nullable=False),
@@ -119,6 +121,28 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("association_id", "person_id"),
     )
+    op.create_table(
+        "known_browser",
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("account_key", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("secret_hash", "account_key"),
+    )
+    op.create_index("ix_known_browser_account", "known_browser", ["account_key"], unique=False)
+    op.create_index("ix_known_browser_expiry", "known_browser", ["expires_at"], unique=False)
+    op.create_table(
+        "known_browser_link",
+        sa.Column("link_hash", sa.String(), nullable=False),
+        sa.Column("account_key", sa.String(), nullable=False),
+        sa.Column("association_code", sa.String(), nullable=False),
+        sa.Column("identifier", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=True),
+        sa.Column("request_id", sa.String(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("link_hash"),
+    )
+    op.create_index("ix_known_browser_link_expiry", "known_browser_link", ["expires_at"], unique=False)
     op.create_table(
         "outbox_mail",
         sa.Column("id", sa.String(), nullable=False),
@@ -173,6 +197,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sub"),
     )
     op.create_index("ix_subject_person", "subject", ["association_id", "person_id"], unique=True)
+    op.create_table(
+        "throttle_counter",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("marks", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("ix_throttle_counter_expiry", "throttle_counter", ["expires_at"], unique=False)
+    op.create_table(
+        "throttle_name",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("stands_for", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("ix_throttle_name_expiry", "throttle_name", ["expires_at"], unique=False)
     op.create_table(
         "token_grant",
         sa.Column("id", sa.String(), nullable=False),
@@ -424,6 +465,10 @@ def downgrade() -> None:
     op.drop_index("ix_grant_expiry", table_name="token_grant")
     op.drop_index("ix_grant_credential", table_name="token_grant")
     op.drop_table("token_grant")
+    op.drop_index("ix_throttle_name_expiry", table_name="throttle_name")
+    op.drop_table("throttle_name")
+    op.drop_index("ix_throttle_counter_expiry", table_name="throttle_counter")
+    op.drop_table("throttle_counter")
     op.drop_index("ix_subject_person", table_name="subject")
     op.drop_table("subject")
     op.drop_table("signing_key")
@@ -433,8 +478,14 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_recipient", table_name="outbox_mail")
     op.drop_index("ix_outbox_due", table_name="outbox_mail")
     op.drop_table("outbox_mail")
+    op.drop_index("ix_known_browser_link_expiry", table_name="known_browser_link")
+    op.drop_table("known_browser_link")
+    op.drop_index("ix_known_browser_expiry", table_name="known_browser")
+    op.drop_index("ix_known_browser_account", table_name="known_browser")
+    op.drop_table("known_browser")
     op.drop_table("epoch")
     op.drop_table("credential")
+    op.drop_index("ix_client_is_default", table_name="client")
     op.drop_table("client")
     op.drop_table("change_counter")
     op.drop_index("ix_session_person", table_name="browser_session")
