@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select
 
 from idp.accounts.access import end_credential, end_session
 from idp.accounts.store import disable
@@ -12,11 +11,7 @@ from idp.eligibility.verdict import Purpose
 from idp.errors import Unavailable
 from idp.oauth.clients.rules import AuthMethod, ClientFacts
 from idp.oauth.clients.service import Clients
-from idp.oauth.grants.store import purge_grants
-from idp.oauth.tables import AuthorizationCode, Grant, RefreshToken
 from idp.oauth.userinfo import Rejection, Told
-from idp.store import Transaction
-from idp.store.tables import table_of
 from tests.oauth.story import CLUB, HUGO, VERDICT, Story, claims_of, registered
 
 ONLINE = "openid email membership"
@@ -214,18 +209,3 @@ async def test_a_public_client_refreshes_without_a_secret_and_rotates(story: Sto
 
     assert refreshed.status == 200
     assert (await story.refresh(token)).body["error"] == "invalid_grant"
-
-
-async def test_what_is_past_its_time_is_purged_and_what_lives_is_kept(story: Story) -> None:
-    await story.exchange(story.code("s-1", scope=ONLINE))
-    await story.exchange(story.code("s-2"))
-    story.clock.advance(hours=1)
-
-    story.store.write_blocking(lambda tx: purge_grants(tx, story.clock.now()))
-
-    assert story.store.read_blocking(counts) == (1, 0, 1)
-
-
-def counts(tx: Transaction) -> tuple[int, ...]:
-    tables = (Grant, AuthorizationCode, RefreshToken)
-    return tuple(tx.execute(select(func.count()).select_from(table_of(table))).scalar_one() for table in tables)

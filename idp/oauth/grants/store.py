@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 
 from idp.accounts.tables import Credential
 from idp.eligibility.epochs import WHOLE_ASSOCIATION
@@ -112,14 +112,6 @@ _ADD_REFRESH = Prepared(
     )
 )
 
-_OLD_CODES = delete(_CODE).where(_CODE.c.expires_at < bindparam("before"))
-_OLD_REFRESH = delete(_REFRESH).where(_REFRESH.c.expires_at < bindparam("before"))
-_OLD_GRANTS = delete(_GRANT).where(
-    _GRANT.c.expires_at < bindparam("before"),
-    ~exists().where(_CODE.c.grant_id == _GRANT.c.id),
-    ~exists().where(_REFRESH.c.grant_id == _GRANT.c.id),
-)
-
 
 def add_grant(tx: Transaction, grant: GrantFacts, at: datetime) -> None:
     """Write a family down."""
@@ -207,12 +199,6 @@ def living_grant(tx: Transaction, grant_id: str, at: datetime) -> tuple[GrantFac
         return None
     *facts, moved = row
     return GrantFacts(*facts), bool(moved)
-
-
-def purge_grants(tx: Transaction, before: datetime) -> int:
-    """Delete codes, refresh tokens and families whose time was past at `before`; return how many rows."""
-    statements = (_OLD_CODES, _OLD_REFRESH, _OLD_GRANTS)
-    return sum(tx.execute(statement, {"before": before}).rowcount for statement in statements)
 
 
 def _peeked(row: tuple[Any, ...] | None) -> Peeked | None:
