@@ -1,6 +1,6 @@
 """Runs the service: one process, or several that share a socket and end when their parent does.
 
-The parent of several opens no database and starts no thread: it forks, waits, and forks again what has died.
+The parent of several holds no database open and no thread: it forks, waits, and forks again what has died.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from idp.app import create_app
 from idp.errors import SettingsError
 from idp.logs import set_up_logs
 from idp.ops import create_ops_app
-from idp.services import open_services, system_ports
+from idp.services import Services, open_services, system_ports
 from idp.settings import Settings
 from idp.store.migrate import upgrade
 from idp.web.wire import BoundedHttpProtocol
@@ -50,11 +50,27 @@ def serve(settings: Settings) -> None:
     if make_url(settings.database.url).get_backend_name() == "sqlite":
         log.warning("several workers gain nothing on SQLite: it has one writer", workers=server.workers)
 
+    _open_sound(settings).close()  # what is wrong is said once, here, and not by each worker again and again
+
     def child(number: int) -> None:
         is_first = number == 0
         _work(settings, main, ops if is_first else None, background=server.background and is_first)
 
     _supervise(server.workers, child)
+
+
+def _open_sound(settings: Settings) -> Services:
+    """Open the services with keys that open this database, before any server could turn a refusal into a trace.
+
+    Raises `SettingsError` (SEC-42).
+    """
+    services = open_services(settings, system_ports(settings))
+    try:
+        services.key_ring.ensure_blocking()
+    except SettingsError:
+        services.close()
+        raise
+    return services
 
 
 def _refuse_insecure_transport() -> None:
@@ -87,7 +103,7 @@ class _QuietServer(uvicorn.Server):
 
 def _work(settings: Settings, main: socket.socket, ops: socket.socket | None, *, background: bool) -> None:
     """Serve in this process."""
-    services = open_services(settings, system_ports(settings))
+    services = _open_sound(settings)
     common: dict[str, Any] = {
         "loop": "uvloop",
         "http": BoundedHttpProtocol,
