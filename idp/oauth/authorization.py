@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from idp.accounts.access import end_session
 from idp.accounts.store import credential_by_id
-from idp.associations.rules import canonical_name
 from idp.audit.store import Event, record
 from idp.clock import Clock
 from idp.eligibility.epochs import is_stale
@@ -19,7 +18,6 @@ from idp.eligibility.verdict import Eligible, PersonFacts, Purpose
 from idp.entropy import Entropy, random_id
 from idp.errors import Unavailable
 from idp.oauth.authorization_request import AuthorizationChecks, AuthorizationRequest, PageError, RedirectError
-from idp.oauth.clients.rules import ClientFacts
 from idp.oauth.grants.issue import CodeIssuer
 from idp.oauth.grants.rules import SignIn, granted_claims
 from idp.oauth.pending import Pending, client_of, find_pending, finish_pending, keep_pending
@@ -182,7 +180,7 @@ class Authorization:
         if not isinstance(verdict, Eligible) or person is None or verdict.association.id != session.association_id:
             await self._store.write(lambda tx: end_session(tx, session.sid, self._clock.now()))
             return await self._ask_again(request, pending)
-        if not _is_for(request.client, verdict) or not request.client.trusted:
+        if not request.client.serves(verdict.association) or not request.client.trusted:
             await self._store.write(lambda tx: finish_pending(tx, pending.id, self._clock.now()))
             return GoTo(self._checks.error_url(request, "access_denied"))
         code = await self._store.write(lambda tx: self._issue(tx, request, session, pending, verdict, person))
@@ -285,9 +283,3 @@ def _wish(request: AuthorizationRequest) -> Wish:
     max_age = None if request.max_age is None else timedelta(seconds=request.max_age)
     return Wish(request.prompt, max_age)
 
-
-def _is_for(client: ClientFacts, verdict: Eligible) -> bool:
-    """Tell whether the application is for this association's members (`--only-association`)."""
-    association = verdict.association
-    names = {canonical_name(name) for name in (association.code, association.alias or "", association.id)}
-    return not client.only_associations or any(canonical_name(one) in names for one in client.only_associations)
