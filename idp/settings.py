@@ -268,10 +268,44 @@ class Lifetimes(Section):
 
 
 class Throttle(Section):
-    """`[throttle]`: where the counters are."""
+    """`[throttle]`: where the counters are, and their numbers (docs/throttling.md says what each is for)."""
 
     url: str = ""
     """Empty = the database."""
+    free_failures: int = Field(5, ge=1, le=10)
+    """Failures of one source on one account before it must wait."""
+    first_wait_seconds: int = Field(90, ge=61, le=3600)
+    """The first wait; each further failure doubles it."""
+    longest_wait_minutes: int = Field(15, ge=2, le=1440)
+    """The longest wait of one source on one account."""
+    account_failures_a_day: int = Field(25, ge=5, le=25)
+    """Failures on one account in 24 hours from all unknown browsers together, before they need a mailed link."""
+    account_failures_in_a_row: int = Field(100, ge=10, le=100)
+    """Failures in a row on one account from unknown browsers; then known ones and a mailed reset alone open it."""
+    address_failures: int = Field(30, ge=5, le=10_000)
+    """Failures of one address (IPv4, or IPv6 /64) in ten minutes before it is slowed."""
+    range_failures: int = Field(150, ge=5, le=100_000)
+    """Failures of one range (IPv4 /24, IPv6 /48) in ten minutes before it is slowed."""
+    address_accounts: int = Field(10, ge=2, le=10_000)
+    """Different accounts that one address fails on in ten minutes before it is slowed."""
+    association_failures_an_hour: int = Field(1000, ge=50, le=1_000_000)
+    """Failures on one association in an hour; then there is an alarm, and unknown browsers are slowed."""
+    mails_an_hour: int = Field(3, ge=1, le=20)
+    """Links mailed to one address in an hour, over all associations."""
+    mails_a_day: int = Field(6, ge=1, le=100)
+    """Links mailed to one address in 24 hours, over all associations."""
+    misses_a_source: int = Field(10, ge=1, le=100)
+    """How often an hour one address reads that an email is unknown (S34); then the answer is discreet."""
+    misses_an_association: int = Field(100, ge=1, le=1000)
+    """How often an hour one association's visitors read it."""
+    known_browser_days: int = Field(180, ge=1, le=400)
+    """How long a browser stays known after its last sign-in."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "Throttle":
+        if self.url:
+            raise ValueError("url: this version keeps its counters in the database; leave it empty")
+        return self
 
 
 class Audit(Section):

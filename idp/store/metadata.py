@@ -12,6 +12,7 @@ import idp.oauth.clients.tables
 import idp.oauth.tables
 import idp.recovery.tables
 import idp.sessions.tables
-import idp.signing.tables  # noqa: F401 -- importing a table declares it
+import idp.signing.tables
+import idp.throttle.tables  # noqa: F401 -- importing a table declares it
 
 METADATA: MetaData = SQLModel.metadata

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     MAIL_CODE = "mc"
     AUTHORIZATION_CODE = "ac"
     REFRESH_TOKEN = "rt"  # noqa: S105 -- a prefix, not a secret
+    KNOWN_BROWSER = "kb"
+    KNOWN_BROWSER_LINK = "kl"
     CLIENT_SECRET = "cs"  # noqa: S105 -- a prefix, not a secret
 
 

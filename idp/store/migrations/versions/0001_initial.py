@@ -125,6 +125,7 @@ def upgrade() -> None:
         "known_browser",
         sa.Column("secret_hash", sa.String(), nullable=False),
         sa.Column("account_key", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("secret_hash", "account_key"),
     )
