@@ -1,8 +1,9 @@
 """SQL of associations, their names and their seasons. Each function runs in the caller's unit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from idp.associations.rules import NameKind, canonical_name
 from idp.associations.tables import Association, AssociationName, Season
 from idp.store import Transaction
+from idp.store.prepared import Prepared
 from idp.store.tables import table_of
 
 _ASSOCIATION = table_of(Association)
@@ -76,7 +78,10 @@ _WITH_SEASON = select(
     _SEASON.c.ends_on.label("season_ends_on"),
     _SEASON.c.started_at.label("season_first_started_at"),
 ).select_from(_ASSOCIATION.outerjoin(_SEASON, _SEASON.c.id == _ASSOCIATION.c.current_season_id))
-_BY_NAME = _WITH_SEASON.join(_NAME, _NAME.c.association_id == _ASSOCIATION.c.id).where(_NAME.c.key == bindparam("key"))
+_COLUMNS = tuple(_WITH_SEASON.exported_columns.keys())
+_BY_NAME = Prepared(
+    _WITH_SEASON.join(_NAME, _NAME.c.association_id == _ASSOCIATION.c.id).where(_NAME.c.key == bindparam("key"))
+)
 _BY_ID = _WITH_SEASON.where(_ASSOCIATION.c.id == bindparam("association"))
 _PAGE = _WITH_SEASON.where(_ASSOCIATION.c.code > bindparam("after")).order_by(_ASSOCIATION.c.code)
 _NAMES = select(_NAME).where(_NAME.c.association_id == bindparam("association")).order_by(_NAME.c.kind, _NAME.c.label)
@@ -125,18 +130,18 @@ def find_association(tx: Transaction, text: str) -> PublicAssociation | None:
 
 def association_named(tx: Transaction, text: str) -> AssociationRecord | None:
     """As `find_association`, with the season's pointer."""
-    row = tx.execute(_BY_NAME, {"key": canonical_name(text)}).mappings().one_or_none()
-    return _record(row) if row else None
+    row = _BY_NAME.first(tx, {"key": canonical_name(text)})
+    return _record(dict(zip(_COLUMNS, row, strict=True))) if row else None
 
 
 def association_by_id(tx: Transaction, association_id: str) -> AssociationRecord:
     """Return the association with this id, which must exist."""
-    return _record(tx.execute(_BY_ID, {"association": association_id}).mappings().one())
+    return _record(dict(tx.execute(_BY_ID, {"association": association_id}).mappings().one()))
 
 
 def list_associations(tx: Transaction, after: str = "", limit: int = 100) -> Sequence[AssociationRecord]:
     """Return a page of associations by code, from the first code above `after`."""
-    return [_record(row) for row in tx.execute(_PAGE.limit(limit), {"after": after}).mappings()]
+    return [_record(dict(row)) for row in tx.execute(_PAGE.limit(limit), {"after": after}).mappings()]
 
 
 def names_of(tx: Transaction, association_id: str) -> Sequence[NameRecord]:
@@ -218,7 +223,7 @@ def move_pointer(tx: Transaction, association_id: str, season_id: str, at: datet
     tx.execute(_MOVE_POINTER, {"association": association_id, "season": season_id, "at": at})
 
 
-def _record(row: RowMapping) -> AssociationRecord:
+def _record(row: Mapping[str, Any]) -> AssociationRecord:
     season = None
     if row["season_label"] is not None:
         season = SeasonRecord(

@@ -43,6 +43,19 @@ class Prepared:
         cursor.close()
         return row
 
+    def all(self, tx: Transaction, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return every row.
+
+        Raises `DBAPIError`, as `Connection.execute` does.
+        """
+        if _is_watched(tx):
+            return [tuple(row) for row in tx.execute(self._statement, dict(parameters))]
+        form = self._form(tx.dialect)
+        cursor = form.execute(tx, parameters)
+        rows = [form.read(row, cursor.description) for row in cursor.fetchall()]
+        cursor.close()
+        return rows
+
     def scalar(self, tx: Transaction, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- whatever the column holds
         """Return the first column of the first row, or `None`."""
         row = self.first(tx, parameters)
