@@ -9,7 +9,6 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
-from idp.accounts.mailboxes import DirectoryMailboxes
 from idp.accounts.moving import Movers
 from idp.accounts.password_policy import PasswordPolicy
 from idp.accounts.passwords import PasswordHasher
@@ -20,7 +19,7 @@ from idp.associations.service import Associations
 from idp.clock import SystemClock
 from idp.eligibility.importing.service import MembersImport
 from idp.eligibility.members import Members
-from idp.eligibility.selection import open_provider
+from idp.eligibility.selection import open_mailboxes, open_provider
 from idp.eligibility.service import Eligibility
 from idp.login.account import Account
 from idp.login.carried import Carrier
@@ -145,7 +144,7 @@ def open_services(settings: Settings, ports: Ports) -> Services:
         outbox=outbox,
         mail_worker=MailWorker(store, outbox, _courier(settings, ports), clock, entropy),
         sessions=Sessions(store, clock, lifetimes),
-        sign_in=SignIn(store, eligibility, hasher, clock, entropy, lifetimes.session_absolute),
+        sign_in=SignIn(store, eligibility, hasher, clock, entropy, lifetimes),
         persons=Persons(store, eligibility, clock, entropy, lifetimes),
         account=Account(store, eligibility, clock),
         way_home=WayHome(store, issuer, settings.login.default_application),
@@ -160,7 +159,7 @@ def open_services(settings: Settings, ports: Ports) -> Services:
         seasons=Seasons(store, clock, entropy),
         members=Members(store, clock),
         members_import=MembersImport(store, Movers(outbox, clock, issuer), clock, entropy),
-        accounts=Accounts(store, DirectoryMailboxes(store, clock), clock, entropy),
+        accounts=Accounts(store, open_mailboxes(settings, store, ports, eligibility), clock, entropy),
         why=Why(store, outbox, clock),
         clients=Clients(store, mint, clock, entropy),
     )

@@ -1,16 +1,19 @@
-"""Opens the provider that `[eligibility] provider` names."""
+"""Opens what `[eligibility] provider` names."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import httpx
 
+from idp.accounts.mailboxes import DirectoryMailboxes, Mailboxes
+from idp.accounts.remote_mailboxes import RemoteMailboxes
 from idp.eligibility.directory import DirectoryProvider
 from idp.eligibility.membership.client import HttpClient
 from idp.eligibility.membership.provider import MembershipProvider
 from idp.eligibility.membership.questions import Questions
 from idp.eligibility.plugins import PluginContext, open_plugin
 from idp.eligibility.provider import Provider
+from idp.eligibility.service import Eligibility
 from idp.errors import SettingsError
 from idp.ports import Ports
 from idp.settings import Settings
@@ -41,6 +44,13 @@ def open_provider(settings: Settings, store: Store, ports: Ports, signer: Signer
             return MembershipProvider(questions, store, ports.clock)
         case name:
             return open_plugin(name, PluginContext(issuer, chosen.url, ports.clock, ports.entropy), store)
+
+
+def open_mailboxes(settings: Settings, store: Store, ports: Ports, eligibility: Eligibility) -> Mailboxes:
+    """Return who knows which credential an association and an identifier mean."""
+    if settings.eligibility.provider == "directory":
+        return DirectoryMailboxes(store, ports.clock)
+    return RemoteMailboxes(store, eligibility)
 
 
 def _checked(url: str) -> str:

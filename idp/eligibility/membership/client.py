@@ -123,27 +123,57 @@ class HttpClient:
         return line
 
     async def _persist(self, client: httpx.AsyncClient, question: Question) -> Answer:
-        """Ask, and once more where the connection was refused: nothing was said then."""
+        """Ask, and once more where nobody took the question.
+
+        Nobody did where the connection was refused, or had been kept from before and was just being closed.
+        """
+        first = _Trace()
         try:
-            return await self._send(client, question)
-        except httpx.ConnectError as fault:
-            if not is_refused(fault):
-                raise NoAnswer(Why.BROKEN) from fault
+            return await self._send(client, question, first)
         except httpx.TransportError as fault:
-            raise NoAnswer(Why.BROKEN) from fault
-        await anyio.sleep(PAUSE_SECONDS)
+            was_refused = is_refused(fault)
+            if not (was_refused or first.was_kept):
+                raise NoAnswer(Why.BROKEN) from fault
+        if was_refused:
+            await anyio.sleep(PAUSE_SECONDS)
         try:
-            return await self._send(client, question)
+            return await self._send(client, question, _Trace())
         except httpx.TransportError as fault:
             raise NoAnswer(Why.REFUSED if is_refused(fault) else Why.BROKEN) from fault
 
-    async def _send(self, client: httpx.AsyncClient, question: Question) -> Answer:
-        headers = {**question.headers, **({"content-type": "application/json"} if question.body else {})}
-        url = f"{self._url}{question.path}"
-        async with client.stream(question.method, url, content=question.body or None, headers=headers) as response:
+    async def _send(self, client: httpx.AsyncClient, question: Question, trace: "_Trace") -> Answer:
+        request = client.build_request(
+            question.method,
+            f"{self._url}{question.path}",
+            content=question.body or None,
+            headers={**question.headers, **({"content-type": "application/json"} if question.body else {})},
+            extensions={"trace": trace.note},
+        )
+        response = await client.send(request, stream=True)
+        try:
             if response.status_code != HTTPStatus.OK:
                 return Answer(response.status_code)
             return Answer(response.status_code, await _read(response))
+        finally:
+            await response.aclose()
+
+
+@dataclass
+class _Trace:
+    """What became of one try."""
+
+    _connected: bool = False
+    _sent: bool = False
+
+    @property
+    def was_kept(self) -> bool:
+        """Whether it went out on a connection from before."""
+        return self._sent and not self._connected
+
+    async def note(self, event: str, _details: object) -> None:
+        """Listen to what httpcore tells of its steps."""
+        self._connected |= event.startswith("connection.connect_")
+        self._sent |= event.startswith("http11.send_request_headers.")
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -18,12 +18,14 @@ from idp.eligibility.membership import wire
 from idp.eligibility.membership.cache import Key, VerdictCache
 from idp.eligibility.membership.questions import PART, NotThere, Questions
 from idp.eligibility.membership.rules import NOT_OFFERED_FOR, REMEMBERED
+from idp.eligibility.membership.store import remember_association
 from idp.eligibility.provider import Capability, NotOffered, PeoplePage
 from idp.eligibility.verdict import AssociationFacts, Eligible, Purpose, Reason, Refusal, Verdict
 from idp.errors import Unavailable
 from idp.store import Store, Transaction
 
 MOST_PEOPLE = 500
+MOST_ASSOCIATIONS = 10_000
 T = TypeVar("T")
 
 
@@ -40,6 +42,8 @@ class MembershipProvider:
         self._cache = VerdictCache() if cache is None else cache
         self._missing: dict[Capability, datetime] = {}
         self._seen: set[Capability] = set()
+        self._kept: dict[str, AssociationFacts] = {}
+        """What the store holds of associations, as far as this process knows."""
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -69,6 +73,7 @@ class MembershipProvider:
         verdict = await self._ask_for_verdict(members)
         if isinstance(verdict, Eligible):
             verdict = replace(verdict, as_of=as_of)
+            await self._remember(verdict.association, at)
         self._cache.put(key, verdict, at)
         return verdict
 
@@ -101,6 +106,15 @@ class MembershipProvider:
             return await self._questions.ask("POST", "/check", members, read)
         except NotThere:
             raise Unavailable(PART, "status 404: [eligibility] url leads nowhere") from None
+
+    async def _remember(self, facts: AssociationFacts, at: datetime) -> None:
+        """Write down what is new of an association: pages name it, and commands find it by code or alias."""
+        if self._kept.get(facts.id) == facts:
+            return
+        await self._store.write(partial(remember_association, facts=facts, at=at))
+        if len(self._kept) >= MOST_ASSOCIATIONS:
+            self._kept.clear()
+        self._kept[facts.id] = facts
 
     def _nobody(self, key: Key) -> Refusal:
         """Refuse what nobody can be called, unasked; but while nobody gets an answer, neither does this (SEC-40)."""

@@ -17,6 +17,7 @@ from idp.eligibility.verdict import Eligible, Purpose, Reason, Refusal
 from idp.errors import Unavailable
 from idp.store import Store
 from idp.store.opening import open_store
+from tests.databases import SqliteFiles
 from tests.eligibility.membership.answers import (
     ELIGIBLE,
     REFUSED,
@@ -26,7 +27,6 @@ from tests.eligibility.membership.answers import (
     changed,
     good,
 )
-from tests.databases import SqliteFiles
 from tests.fakes import FixedClock, SeededEntropy
 
 ISSUER = "https://connexion.clickasso.fr"
