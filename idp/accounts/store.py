@@ -4,16 +4,19 @@ A credential is keyed by (association, canonical email, else canonical username)
 Says nothing about who is eligible.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.accounts.tables import Credential, Subject
 from idp.entropy import Entropy, random_id
 from idp.store import Transaction
+from idp.store.prepared import Prepared
 from idp.store.tables import table_of
 
 _CREDENTIAL = table_of(Credential)
@@ -37,11 +40,14 @@ class CredentialFacts:
 
 
 _COLUMNS = [_CREDENTIAL.c[field.name] for field in fields(CredentialFacts)]
-_BY_KEY = select(*_COLUMNS).where(
-    _CREDENTIAL.c.association_id == bindparam("association"), _CREDENTIAL.c.login_key == bindparam("key")
+_BY_KEY = Prepared(
+    select(*_COLUMNS).where(
+        _CREDENTIAL.c.association_id == bindparam("association"), _CREDENTIAL.c.login_key == bindparam("key")
+    )
 )
-_BY_ID = select(*_COLUMNS).where(_CREDENTIAL.c.id == bindparam("credential"))
-_HOLD = _BY_ID.with_for_update(key_share=True)
+_WITH_ID = select(*_COLUMNS).where(_CREDENTIAL.c.id == bindparam("credential"))
+_BY_ID = Prepared(_WITH_ID)
+_HOLD = _WITH_ID.with_for_update(key_share=True)
 _THIS = update(_CREDENTIAL).where(_CREDENTIAL.c.id == bindparam("credential"))
 _SET_ADDRESS = _THIS.values(address=bindparam("new_address"))
 _SET_PASSWORD = _THIS.where(_CREDENTIAL.c.disabled_at.is_(None)).values(
@@ -54,8 +60,10 @@ _DISABLE = _THIS.where(_CREDENTIAL.c.disabled_at.is_(None)).values(
     disabled_at=bindparam("at"), disabled_reason=bindparam("reason")
 )
 _ENABLE = _THIS.where(_CREDENTIAL.c.disabled_at.is_not(None)).values(disabled_at=None, disabled_reason=None)
-_SUB = select(_SUBJECT.c.sub).where(
-    _SUBJECT.c.association_id == bindparam("association"), _SUBJECT.c.person_id == bindparam("person")
+_SUB = Prepared(
+    select(_SUBJECT.c.sub).where(
+        _SUBJECT.c.association_id == bindparam("association"), _SUBJECT.c.person_id == bindparam("person")
+    )
 )
 _DROP_SUBJECT = delete(_SUBJECT).where(
     _SUBJECT.c.association_id == bindparam("association"), _SUBJECT.c.person_id == bindparam("person")
@@ -72,12 +80,12 @@ _INSERTS = {
 
 def find_credential(tx: Transaction, association_id: str, login_key: str) -> CredentialFacts | None:
     """Return the credential of a mailbox (or, without one, a username), if it was ever born."""
-    return _facts(tx.execute(_BY_KEY, {"association": association_id, "key": login_key}).mappings().one_or_none())
+    return _facts(_BY_KEY.first(tx, {"association": association_id, "key": login_key}))
 
 
 def credential_by_id(tx: Transaction, credential_id: str) -> CredentialFacts | None:
     """Return the credential, if it is still there."""
-    return _facts(tx.execute(_BY_ID, {"credential": credential_id}).mappings().one_or_none())
+    return _facts(_BY_ID.first(tx, {"credential": credential_id}))
 
 
 def hold_credential(tx: Transaction, credential_id: str) -> CredentialFacts | None:
@@ -87,7 +95,7 @@ def hold_credential(tx: Transaction, credential_id: str) -> CredentialFacts | No
     session outlives the new password that overtook its sign-in (SEC-05). SQLite has one writer at a time and needs no
     lock.
     """
-    return _facts(tx.execute(_HOLD, {"credential": credential_id}).mappings().one_or_none())
+    return _facts(tx.execute(_HOLD, {"credential": credential_id}).one_or_none())
 
 
 def create_credential(
@@ -150,7 +158,7 @@ def enable(tx: Transaction, credential_id: str) -> bool:
 def subject_of(tx: Transaction, association_id: str, person_id: str, *, at: datetime, entropy: Entropy) -> str:
     """Return the person's `sub`, drawn at first need: random, and never anybody else's (OIDC Core §8)."""
     whose = {"association": association_id, "person": person_id}
-    known: str | None = tx.execute(_SUB, whose).scalar_one_or_none()
+    known: str | None = _SUB.scalar(tx, whose)
     if known is not None:
         return known
     born = {
@@ -160,7 +168,7 @@ def subject_of(tx: Transaction, association_id: str, person_id: str, *, at: date
         "created_at": at,
     }
     tx.execute(_INSERTS[tx.dialect.name][1], born)
-    sub: str = tx.execute(_SUB, whose).scalar_one()
+    sub: str = _SUB.scalar(tx, whose)
     return sub
 
 
@@ -169,5 +177,5 @@ def drop_subject(tx: Transaction, association_id: str, person_id: str) -> None:
     tx.execute(_DROP_SUBJECT, {"association": association_id, "person": person_id})
 
 
-def _facts(row: RowMapping | None) -> CredentialFacts | None:
-    return CredentialFacts(**row) if row is not None else None
+def _facts(row: Sequence[Any] | None) -> CredentialFacts | None:
+    return CredentialFacts(*row) if row is not None else None
