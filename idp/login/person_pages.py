@@ -22,12 +22,16 @@ FIELDS = {"person": 300, "cancel": LENGTHS["code"]}
 
 
 async def show_person(request: Request) -> Response:
-    """The choice; without a session the authentication page."""
+    """The choice; where there is none to make, what comes after it; without a session the authentication page."""
     services = services_of(request)
     scene = await scene_of(request, services)
-    candidates = await services.persons.candidates(await _sessions(request, services, scene))
+    sessions = await _sessions(request, services, scene)
+    candidates = await services.persons.candidates(sessions)
     if not candidates:
         return RedirectResponse(login_address(scene.association, scene.request_id), 303)
+    if len(candidates) == 1:
+        only = await services.persons.choose(sessions, candidates[0].key)
+        return await _go_on(request, services, scene, only) if only else await show_person(request)
     return _page(request, services, scene, candidates)
 
 
@@ -41,8 +45,11 @@ async def submit_person(request: Request) -> Response:
         return await cancel(request, services, scene)
     sessions = await _sessions(request, services, scene)
     chosen = await services.persons.choose(sessions, form["person"]) if form["person"] else None
-    if chosen is None:
-        return await show_person(request)
+    return await _go_on(request, services, scene, chosen) if chosen else await show_person(request)
+
+
+async def _go_on(request: Request, services: Services, scene: Scene, chosen: Session) -> Response:
+    """Lead on: to the application that waits, or home."""
     if scene.waiting is not None:
         answer = await services.authorization.resume(scene.waiting, chosen)
         response = answer_response(request, services, answer)

@@ -108,7 +108,7 @@ class Persons:
             facts=session_facts(verdict, person, source.facts.get("names", ())),
             as_of=verdict.as_of,
         )
-        opened = open_session(tx, session)
+        opened = open_session(tx, session, self._lifetimes.session_idle)
         drop_undecided(tx, source.sid)
         record(
             tx,

@@ -4,7 +4,6 @@ Does not throttle (see `throttle/`), and does not answer applications (see `oaut
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from idp.accounts.identifiers import login_key
 from idp.accounts.passwords import PasswordHash, PasswordHasher, PlainPassword
@@ -19,6 +18,7 @@ from idp.errors import Unavailable
 from idp.sessions.facts import names_of, session_facts
 from idp.sessions.rules import UNDECIDED, Session
 from idp.sessions.store import move_browser, open_session
+from idp.settings import Lifetimes
 from idp.store import Store, Transaction
 from idp.store.locks import share_association
 from idp.store.secrets import TokenHash
@@ -64,15 +64,15 @@ class SignIn:
         hasher: PasswordHasher,
         clock: Clock,
         entropy: Entropy,
-        session_absolute: timedelta,
+        lifetimes: Lifetimes,
     ) -> None:
-        """`session_absolute` is `[lifetimes] session_absolute_days`."""
+        """Ports, and `[lifetimes]`."""
         self._store = store
         self._eligibility = eligibility
         self._hasher = hasher
         self._clock = clock
         self._entropy = entropy
-        self._session_absolute = session_absolute
+        self._lifetimes = lifetimes
 
     async def sign_in(self, attempt: Attempt) -> SignedIn | Refused:
         """Try what was typed.
@@ -117,7 +117,7 @@ class SignIn:
             person_id=person.id if person else UNDECIDED,
             auth_time=at,
             seen_at=at,
-            expires_at=at + self._session_absolute,
+            expires_at=at + self._lifetimes.session_absolute,
             association_code=verdict.association.code,
             identifier=verdict.email or attempt.identifier,
             facts=session_facts(verdict, person, names_of(verdict, attempt.association)),
@@ -132,7 +132,7 @@ class SignIn:
         if hold_credential(tx, known.id) != known:
             return None
         move_browser(tx, attempt.browser, attempt.new_browser)
-        opened = open_session(tx, session)
+        opened = open_session(tx, session, self._lifetimes.session_idle)
         record(
             tx,
             Event(

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 
 from idp.sessions.rules import Session, is_fresh
 
+TIME_TO_CHOOSE = timedelta(minutes=10)
+"""What may lie between a sign-in and the answer that it was for: « Qui êtes-vous ? »."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -72,7 +75,11 @@ def _choose(wish: Wish, sessions: Sequence[Session], at: datetime) -> Decision:
 
 
 def satisfies(wish: Wish, session: Session, asked_at: datetime, at: datetime) -> bool:
-    """Tell whether a session answers a request that waited since `asked_at`: it may come from another tab's sign-in."""
-    if "login" in wish.prompt and session.auth_time < asked_at:
-        return False
-    return is_fresh(session, at, wish.max_age)
+    """Tell whether a session answers a request that waited since `asked_at`: it may come from another tab's sign-in.
+
+    One who has signed in since then is not sent back for the time that it took, whatever `max_age` says: with
+    `max_age=0` nobody would ever arrive.
+    """
+    if session.auth_time >= asked_at and is_fresh(session, at, TIME_TO_CHOOSE):
+        return True
+    return "login" not in wish.prompt and is_fresh(session, at, wish.max_age)

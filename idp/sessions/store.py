@@ -32,6 +32,8 @@ _RENEW = (
         _SESSION.c.person_id == bindparam("person"),
         _SESSION.c.credential_id == bindparam("credential"),
         _SESSION.c.ended_at.is_(None),
+        _SESSION.c.expires_at > bindparam("at"),
+        _SESSION.c.seen_at > bindparam("used_after"),
     )
     .returning(_SESSION.c.sid)
 )
@@ -70,8 +72,8 @@ def find_session(tx: Transaction, sid: str, at: datetime, idle: timedelta) -> Se
     return session if session and is_live(session, at, idle) else None
 
 
-def open_session(tx: Transaction, session: Session) -> Session:
-    """Open a session, or renew the one that the same person has in the same browser: it keeps its `sid`."""
+def open_session(tx: Transaction, session: Session, idle: timedelta) -> Session:
+    """Open a session, or renew the live one that the same person has in the same browser: it keeps its `sid`."""
     renewed = tx.execute(
         _RENEW.values(
             auth_time=session.auth_time,
@@ -87,6 +89,8 @@ def open_session(tx: Transaction, session: Session) -> Session:
             "association": session.association_id,
             "person": session.person_id,
             "credential": session.credential_id,
+            "at": session.seen_at,
+            "used_after": session.seen_at - idle,
         },
     ).scalar()
     if renewed is not None:

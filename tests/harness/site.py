@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import anyio
 import httpx
 
-from idp.accounts.mailboxes import DirectoryMailboxes
 from idp.accounts.passwords import PlainPassword
 from idp.accounts.service import Accounts
 from idp.app import create_app
@@ -143,12 +142,11 @@ class Site:
 
     @property
     def members(self) -> Members:
-        return Members(self.services.store, self.clock)
+        return self.services.members
 
     @property
     def accounts(self) -> Accounts:
-        mailboxes = DirectoryMailboxes(self.services.store, self.clock)
-        return Accounts(self.services.store, mailboxes, self.clock, self.services.ports.entropy)
+        return self.services.accounts
 
     async def letters(self) -> list[ReadLetter]:
         """Let every letter that was promised go out, and return all that ever arrived."""

@@ -84,7 +84,7 @@ async def code(services: Services, shop: Registered) -> str:
     issuer = CodeIssuer(services.mint, SystemEntropy(), services.settings.lifetimes)
 
     def unit(tx: Transaction) -> str:
-        open_session(tx, session)
+        open_session(tx, session, timedelta(hours=12))
         claims = granted_claims(verdict, verdict.persons[0])
         return issuer.issue_code(tx, request, sign_in, claims=claims, as_of=verdict.as_of, at=at).reveal()
 
