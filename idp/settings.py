@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from idp.origins import browser_origin
+
 PREFIX = "IDP_"
 
 
@@ -74,8 +76,8 @@ class Server(Section):
 
     @model_validator(mode="after")
     def _check(self) -> "Server":
-        parts = urlsplit(self.public_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        origin = browser_origin(self.public_url)
+        if origin is None:
             raise ValueError("public_url: write https://host, the address that members see")
         if parts.scheme == "http" and not is_loopback_host(parts.hostname):
             raise ValueError("public_url: http is for loopback hosts only; write https://…")
@@ -84,6 +86,8 @@ class Server(Section):
         if self.public_url.endswith("/"):
             raise ValueError("public_url: take away the / at the end")
         for proxy in self.trusted_proxies:
+        if self.public_url != origin:
+            raise ValueError(f"public_url: write {origin}, as browsers do")
             try:
                 ipaddress.ip_network(proxy, strict=False)
             except ValueError:

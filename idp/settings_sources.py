@@ -35,11 +35,9 @@ class _FileSource(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, file in self._environ.items():
-            if not (name.startswith(PREFIX) and name.endswith("_FILE") and "__" in name):
+            if not _names_a_file(name):
                 continue
-            section, key = name.removeprefix(PREFIX).removesuffix("_FILE").lower().split("__", 1)
-            if f"{key}_file" in _known_keys().get(section, set()):
-                continue
+            section, key = _section_and_key(name.removesuffix("_FILE"))
             try:
                 value = Path(file).read_text("utf-8").rstrip("\n")
             except OSError as fault:
@@ -55,6 +53,20 @@ def _known_keys() -> dict[str, set[str]]:
         if isinstance(model, type) and issubclass(model, BaseModel):
             known[section] = {key.alias or name for name, key in model.model_fields.items()}
     return known
+
+
+def _section_and_key(name: str) -> tuple[str, str]:
+    """Return which setting a variable means; `IDP_SECTION__KEY` it must be."""
+    section, key = name.removeprefix(PREFIX).lower().split("__", 1)
+    return section, key
+
+
+def _names_a_file(name: str) -> bool:
+    """Tell whether a variable names a file that holds a setting; `IDP_TESTING__CA_FILE` is a setting itself."""
+    if not (name.startswith(PREFIX) and name.endswith("_FILE") and "__" in name):
+        return False
+    section, key = _section_and_key(name)
+    return key not in _known_keys().get(section, set())
 
 
 def load_settings(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -80,9 +92,7 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             environment = EnvSettingsSource(settings_cls)
-            environment.env_vars = {
-                name.lower(): value for name, value in variables.items() if not name.upper().endswith("_FILE")
-            }
+            environment.env_vars = {name.lower(): value for name, value in variables.items() if not _names_a_file(name)}
             return _FileSource(settings_cls, variables), environment, init_settings
 
     try:
@@ -103,27 +113,41 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    """Refuse what looks like a setting and is none; other programs' `IDP_…`, such as Kubernetes' `IDP_PORT`, do not."""
     known = _known_keys()
     for name in environ:
-        if not name.startswith(PREFIX) or "__" not in name:
+        if not name.startswith(PREFIX):
             continue
-        section, key = name.removeprefix(PREFIX).lower().split("__", 1)
-        if key not in known.get(section, set()) and key.removesuffix("_file") not in known.get(section, set()):
-            raise SettingsError(f"{name}: no such setting; see docs/settings.md, or unset it")
+        if "__" in name:
+            section, key = _section_and_key(name)
+            if known.get(section, set()).isdisjoint({key, key.removesuffix("_file")}):
+                raise SettingsError(f"{name}: no such setting; see docs/settings.md, or unset it")
+            continue
+        section, _, key = name.removeprefix(PREFIX).lower().partition("_")
+        if not known.get(section, set()).isdisjoint({key, key.removesuffix("_file")}):
+            meant = f"{PREFIX}{section}__{key}".upper()
+            raise SettingsError(f"{name}: no such setting; write {meant}, with two _ after the section")
 
 
 def _first_line(fault: ValidationError) -> str:
     """One line: key, value, remedy."""
     error = fault.errors()[0]
-    key = ".".join(str(part) for part in error["loc"]) or "settings"
+    key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{key}: no such setting; see docs/settings.md, or take it away"
-    message = error["msg"].removeprefix("Value error, ")
-    value = error.get("input")
-    if isinstance(value, (dict, BaseModel)):  # a rule of the whole section: its message begins with the key
-        return f"{key}.{message}"
-    shown = "" if "url" in key else f" = {value!r}"  # addresses may hold passwords
-    return f"{key}{shown}: {message}"
+    message, value = error["msg"].removeprefix("Value error, "), error.get("input")
+    if isinstance(value, (dict, BaseModel)):  # a rule of the whole section, or of all: its message begins with the key
+        name, _, message = message.partition(": ")
+        key = f"{key}.{name}" if key else name
+        value = value.get(name) if isinstance(value, dict) else None
+    return f"{key}{_shown(value)}: {message}"
+
+
+def _shown(value: object) -> str:
+    """Return the value for the line; one that is not written, or may hold a password, is left out."""
+    if value is None or isinstance(value, dict):
+        return ""
+    return "" if "@" in str(value) or "password" in str(value) else f" = {value!r}"
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
