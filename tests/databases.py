@@ -1,4 +1,4 @@
-"""Real databases for tests: a SQLite file, and a PostgreSQL that comes as a wheel, each born as a copy of a template."""
+"""Real databases for tests: a SQLite file, and a PostgreSQL that comes as a wheel; each a copy of a template."""
 
 import shutil
 import uuid
