@@ -226,7 +226,7 @@ def test_a_secret_file_that_is_not_there_is_named(load: Load) -> None:
 
 
 def test_a_config_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="none.toml: No such file or directory; `idp init .` makes one"):
+    with pytest.raises(SettingsError, match=r"none\.toml: No such file or directory; `idp init \.` makes one"):
         load_settings(tmp_path / "none.toml", {})
 
 
