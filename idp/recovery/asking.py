@@ -6,8 +6,9 @@ One path for the first password and for a forgotten one (S9). Nothing is answere
 from dataclasses import dataclass
 from datetime import datetime
 
+from idp.accounts.access import cancel_links
 from idp.accounts.identifiers import login_key
-from idp.accounts.store import CredentialFacts, create_credential, hold_credential
+from idp.accounts.store import CredentialFacts, create_credential, find_credential, hold_credential
 from idp.audit.store import Event, record
 from idp.clock import Clock
 from idp.eligibility.epochs import is_stale
@@ -18,7 +19,7 @@ from idp.errors import Unavailable
 from idp.mail.letter import Letter, LetterKind, Value
 from idp.mail.outbox import Outbox
 from idp.recovery.rules import Link
-from idp.recovery.store import add_link
+from idp.recovery.store import add_link, live_links
 from idp.settings import Settings
 from idp.store import Store, Transaction
 from idp.store.locks import share_association
@@ -123,7 +124,16 @@ class AskForLink:
         return Sent()
 
     def _pretend(self, tx: Transaction, ask: Ask, link: PlainSecret, code: PlainSecret, at: datetime) -> NoAccount:
-        """Do the work of a hit, for nobody (SEC-09)."""
+        """Do the work of a hit, for nobody: the same questions, and a row that is never sent (SEC-09).
+
+        The link's own row is the one thing left out: it would need an account.
+        """
+        share_association(tx, NOBODY)
+        is_stale(tx, NOBODY, NOBODY, 0)
+        find_credential(tx, NOBODY, NOBODY)
+        hold_credential(tx, NOBODY)
+        live_links(tx, NOBODY, at)
+        cancel_links(tx, NOBODY, at)
         context: dict[str, Value] = {"link": self._link_url(link), "code": code.reveal(), "first_password": False}
         letter = Letter(LetterKind.RESET_LINK, ask.identifier, ask.association, context, expires_at=at + self._lifetime)
         self._outbox.put_decoy(tx, letter)

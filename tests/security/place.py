@@ -33,6 +33,7 @@ from idp.settings import Database, Keys, Login, Passwords, Server, Settings
 from idp.signing.tables import SigningKey
 from idp.store import Transaction
 from idp.store.tables import table_of
+from idp.throttle.gate import NullThrottle, Throttling
 from idp.web.edge import Edge
 from tests.factories import SEASON, Club, add_member, ban_person, give_credential, make_club
 from tests.fakes import FixedClock, SeededEntropy
@@ -102,9 +103,9 @@ class Worker:
         with self._inside:
             yield self
 
-    def visitor(self) -> "Visitor":
-        """A browser that has never been here."""
-        client = TestClient(self.app, base_url=PUBLIC_URL, follow_redirects=False)
+    def visitor(self, address: str = "testclient") -> "Visitor":
+        """A browser that has never been here, at a network address."""
+        client = TestClient(self.app, base_url=PUBLIC_URL, follow_redirects=False, client=(address, 50_000))
         client.portal = self._inside.portal
         return Visitor(self, client)
 
@@ -276,6 +277,8 @@ class Place:
     club: Club = field(init=False)
     shop: Registered = field(init=False)
     worker: Worker = field(init=False)
+    throttle: Throttling | None = field(default_factory=NullThrottle)
+    """Counts nobody's tries; nothing leaves that to the settings."""
     _workers: int = 0
 
     def __post_init__(self) -> None:
@@ -288,9 +291,11 @@ class Place:
         assert isinstance(added, Registered)
         self.shop = added
 
-    def another_worker(self, change: Callable[[Services], Services] = lambda services: services) -> Worker:
-        """A second process on the same database; `change` swaps parts of it."""
-        return self._open.enter_context(Worker(change(self._services())).serving())
+    def another_worker(
+        self, change: Callable[[Services], Services] = lambda services: services, *, background: bool = False
+    ) -> Worker:
+        """A second process on the same database; `change` swaps parts of it; with `background` it also sends mail."""
+        return self._open.enter_context(Worker(change(self._services()), background=background).serving())
 
     def discreet_worker(self) -> Worker:
         """A worker whose forgotten-password page says neither yes nor no."""
@@ -317,7 +322,7 @@ class Place:
     def _services(self) -> Services:
         self._workers += 1
         seed = f"worker {self._workers}".encode()
-        return open_services(self.settings, Ports(clock=self.clock, entropy=SeededEntropy(seed)))
+        return open_services(self.settings, Ports(clock=self.clock, entropy=SeededEntropy(seed)), self.throttle)
 
     def _lend_signing_keys(self, services: Services) -> None:
         """Drawing RSA keys takes longer than most tests: the first place's keys serve them all."""

@@ -35,8 +35,8 @@ ACCESS_TOKEN, ID_TOKEN, CSRF_TOKEN, SESSION_ID, REQUEST_ID = (
     "request id",
 )
 BESIDES = {ACCESS_TOKEN, ID_TOKEN, CSRF_TOKEN, SESSION_ID, REQUEST_ID}
-NO_DOOR = {ID_TOKEN, SESSION_ID}
-"""Nothing takes them yet: a logout with its hint will take the first, and the second is public."""
+NO_DOOR = {ID_TOKEN, SESSION_ID, Kind.KNOWN_BROWSER, Kind.KNOWN_BROWSER_LINK}
+"""No page takes them yet: a logout with its hint will take the first, the second is public, the last two are new."""
 
 Door = Callable[[Place, Visitor, str], tuple[object, ...]]
 
@@ -139,6 +139,8 @@ def live_secrets(place: Place, member: Visitor) -> dict[str, str]:
         Kind.MAIL_CODE: str(place.worker.letters_to(HUGO)[-1].context["code"]),
         Kind.AUTHORIZATION_CODE: member.code(place.shop),
         Kind.REFRESH_TOKEN: tokens["refresh_token"],
+        Kind.KNOWN_BROWSER: place.worker.services.mint.mint(Kind.KNOWN_BROWSER).reveal(),
+        Kind.KNOWN_BROWSER_LINK: place.worker.services.mint.mint(Kind.KNOWN_BROWSER_LINK).reveal(),
         Kind.CLIENT_SECRET: place.shop.secret.reveal(),
         ACCESS_TOKEN: tokens["access_token"],
         ID_TOKEN: tokens["id_token"],
