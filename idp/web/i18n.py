@@ -61,4 +61,6 @@ def same_address(scope: Scope) -> str:
 
 
 def _query(scope: Scope) -> Sequence[tuple[str, str]]:
-    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="replace")
+    """Return the query without the one secret that an address of ours may hold: no page repeats a mailed link."""
+    sent = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="replace")
+    return [(name, value) for name, value in sent if name != "token"]

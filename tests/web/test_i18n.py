@@ -71,3 +71,9 @@ def test_every_page_can_be_made_ready_before_anybody_asks(entropy: SeededEntropy
     pages.warm()
 
     assert pages.language(Request({"type": "http", "query_string": b"lang=en", "headers": []})) == "en"
+
+
+def test_no_link_of_a_page_repeats_a_mailed_secret() -> None:
+    mailed = scope("token=rl_secret&notice=mail_sent")
+
+    assert "rl_secret" not in address_in(mailed, "en") + same_address(mailed)
