@@ -1,8 +1,7 @@
 """The sessions of one browser, for pages: who is signed in here, and how they sign out."""
 
-from collections.abc import Sequence
-
 from idp.accounts.access import end_session
+from idp.accounts.store import hold_credential
 from idp.audit.store import Event, record
 from idp.clock import Clock
 from idp.sessions.rules import Session
@@ -28,12 +27,20 @@ class Sessions:
         idle = self._lifetimes.session_idle
         return await self._store.read(lambda tx: live_sessions(tx, browser, self._clock.now(), idle))
 
-    async def sign_out(self, sessions: Sequence[Session], source: str | None = None) -> None:
-        """End these sessions and all that they gave applications, in one unit."""
+    async def sign_out(self, browser: TokenHash | None, source: str | None = None) -> None:
+        """End every session of the browser and all that they gave applications, in one unit.
+
+        Whoever is choosing a person in another tab comes before or after, never in between: both hold the credential.
+        """
+        if browser is None:
+            return
+        idle = self._lifetimes.session_idle
 
         def unit(tx: Transaction) -> None:
             at = self._clock.now()
-            for session in sessions:
+            for credential_id in sorted({session.credential_id for session in live_sessions(tx, browser, at, idle)}):
+                hold_credential(tx, credential_id)
+            for session in live_sessions(tx, browser, at, idle):
                 end_session(tx, session.sid, at)
                 record(
                     tx,
