@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from idp.eligibility.importing.faults import CellFault, FaultKind
-from idp.eligibility.importing.rows import MemberRow
+from idp.eligibility.importing.rows import NO_LINKS, MemberRow
 
 OWN = ("given_name", "family_name", "birth_date", "email", "username")
 """What every row of a person must say alike."""
@@ -25,7 +25,7 @@ class WantedPerson:
     rows: list[MemberRow]
     roles_by_season: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Roles by the season's label; later by its id."""
-    children: dict[str, bool] = field(default_factory=dict)
+    children: Mapping[str, bool] = field(default_factory=lambda: NO_LINKS)
     """Child → whether the link is legal."""
 
     @property
@@ -140,15 +140,15 @@ def difference(person: WantedPerson, season_ids: Mapping[str, str], known: Known
     wanted = {season_ids[label]: roles for label, roles in person.roles_by_season.items()}
     had_roles = known.roles_by_season if known else {}
     had_children = known.children if known else {}
-    new_seasons = [season for season, roles in wanted.items() if had_roles.get(season) != roles]
-    new_children = [child for child, legal in person.children.items() if had_children.get(child) is not legal]
+    new_seasons = tuple(season for season, roles in wanted.items() if had_roles.get(season) != roles)
+    new_children = tuple(child for child, legal in person.children.items() if had_children.get(child) is not legal)
     found = Difference(
         person,
         known,
         is_own_changed=known is None or known.own != tuple(getattr(person.first, name) for name in OWN),
-        ended_seasons=[season for season in new_seasons if season in had_roles],
+        ended_seasons=tuple(season for season in new_seasons if season in had_roles),
         new_seasons=new_seasons,
-        ended_children=[child for child, legal in had_children.items() if person.children.get(child) is not legal],
+        ended_children=tuple(child for child, legal in had_children.items() if person.children.get(child) is not legal),
         new_children=new_children,
     )
     anything = found.is_own_changed or new_seasons or new_children or found.ended_children
@@ -172,5 +172,6 @@ def _join(
     person.rows.append(row)
     if row.season:
         person.roles_by_season[row.season] = row.roles
-    for child, legal in row.guardian_of.items():
-        person.children[child] = legal or person.children.get(child, False)
+    if row.guardian_of:
+        legal = {child: is_legal or person.children.get(child, False) for child, is_legal in row.guardian_of.items()}
+        person.children = {**person.children, **legal}
