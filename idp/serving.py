@@ -1,15 +1,9 @@
-"""Runs the service: one process, or several that share a socket and end when their parent does.
-
-The parent of several holds no database open and no thread: it forks, waits, and forks again what has died.
-"""
+"""Runs the service: one process, or several that share a socket (`idp.workers`)."""
 
 import contextlib
 import os
-import signal
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -25,10 +19,10 @@ from idp.services import Services, open_services, system_ports
 from idp.settings import Settings
 from idp.store.migrate import upgrade
 from idp.web.wire import BoundedHttpProtocol
+from idp.workers import Workers
 
 BACKLOG = 2_048
 KEEP_ALIVE_SECONDS = 15
-RESTART_SECONDS = 0.5
 
 log = structlog.get_logger("idp")
 
@@ -56,7 +50,7 @@ def serve(settings: Settings) -> None:
         is_first = number == 0
         _work(settings, main, ops if is_first else None, background=server.background and is_first)
 
-    _supervise(server.workers, child)
+    Workers(server.workers, child).run()
 
 
 def _open_sound(settings: Settings) -> Services:
@@ -132,50 +126,7 @@ def _work(settings: Settings, main: socket.socket, ops: socket.socket | None, *,
                 beside.should_exit = True
 
     log.info("serving", address=settings.server.public_url, pid=os.getpid())
-    anyio.run(run, backend_options={"use_uvloop": True})
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C, said again by uvicorn once all is done
+        anyio.run(run, backend_options={"use_uvloop": True})
     if not server.started:
         raise SystemExit(3)
-
-
-def _supervise(count: int, child: Callable[[int], None]) -> None:
-    """Fork the workers, restart what dies, end them when told; they end by themselves when we are gone."""
-    alive_read, alive_write = os.pipe()
-    workers: dict[int, int] = {}
-    stopping = False
-
-    def stop(_signal: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-        for pid in workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-
-    def start(number: int) -> None:
-        pid = os.fork()
-        if pid:
-            workers[pid] = number
-            return
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.close(alive_write)
-        threading.Thread(target=_end_with_parent, args=(alive_read,), daemon=True).start()
-        child(number)
-        os._exit(0)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    for number in range(count):
-        start(number)
-    while workers:
-        pid, status = os.wait()
-        number = workers.pop(pid, -1)
-        if number >= 0 and not stopping:
-            log.error("a worker died and is started again", pid=pid, status=os.waitstatus_to_exitcode(status))
-            time.sleep(RESTART_SECONDS)
-            start(number)
-
-
-def _end_with_parent(pipe: int) -> None:
-    """Block until the parent's end of the pipe closes, however it died; then end this process in good order."""
-    os.read(pipe, 1)
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -27,6 +27,7 @@ from idp.signing.tables import SigningKey
 from idp.store import Transaction
 from idp.store.keyfiles import create_key_files
 from idp.store.tables import table_of
+from idp.throttle.gate import NullThrottle, Throttling
 from idp.web.i18n import translations
 from idp.web.templates import Pages
 from tests.factories import Club, add_member, give_credential
@@ -166,11 +167,18 @@ class Site:
 
 
 def open_site(
-    database_url: str, clock: FixedClock, ready_made: ReadyMade, sections: Mapping[str, Any] | None = None
+    database_url: str,
+    clock: FixedClock,
+    ready_made: ReadyMade,
+    sections: Mapping[str, Any] | None = None,
+    throttle: Throttling | None = NullThrottle(),  # noqa: B008 -- it has no state
 ) -> Site:
-    """Open the service on a database that has its tables. `sections` are settings that differ from the defaults."""
+    """Open the service on a database that has its tables. `sections` are settings that differ from the defaults.
+
+    It counts nobody's tries, unless `throttle=None` leaves that to the settings.
+    """
     settings = Settings(database=Database(url=database_url), keys=Keys(directory=ready_made.keys), **(sections or {}))
-    opened = open_services(settings, Ports(clock, SeededEntropy(b"site")))
+    opened = open_services(settings, Ports(clock, SeededEntropy(b"site")), throttle)
     services = replace(opened, pages=ready_made.pages_of(opened))
     ready_made.give_signing_keys(services)
     http = client_without_cookies(httpx.ASGITransport(create_app(services)))
