@@ -48,7 +48,7 @@ def test_the_verdict_used_longest_ago_goes_first(clock: FixedClock) -> None:
     cache.put(NORA, verdict(), clock.now())
     cache.put(("75012", "hugo@exemple.fr"), verdict(), clock.now())
     cache.find(NORA, clock.now())
-    cache.put(("75012", "ines@exemple.fr"), verdict(), clock.now())
+    cache.put(("75012", "rosa@exemple.fr"), verdict(), clock.now())
 
     assert cache.find(NORA, clock.now())
     assert cache.find(("75012", "hugo@exemple.fr"), clock.now()) is None
