@@ -52,12 +52,12 @@ class Housekeeping:
     async def run(self, stop: anyio.Event) -> None:
         """Keep house until `stop` is set."""
         while not stop.is_set():
-            await self.sweep()
+            await self.sweep(stop)
             with anyio.move_on_after(INTERVAL_SECONDS):
                 await stop.wait()
 
-    async def sweep(self) -> None:
-        """Delete all that is due."""
+    async def sweep(self, stop: anyio.Event | None = None) -> None:
+        """Delete all that is due, or what can be until `stop` is set."""
         at = self._clock.now()
         parts: list[Callable[[Transaction], int]] = [
             *((lambda tx, sweep=sweep: sweep.run(tx, at - KEPT)) for sweep in _SWEEPS),
@@ -66,7 +66,7 @@ class Housekeeping:
         ]
         for part in parts:
             deleted = BATCH
-            while deleted >= BATCH:
+            while deleted >= BATCH and not (stop and stop.is_set()):
                 deleted = await self._store.write(part)
                 await anyio.sleep(PAUSE_SECONDS)
 

@@ -87,8 +87,20 @@ class RecoveryGate(Protocol):
         """Count a miss, and tell whether the explicit answer may be given (SEC-11)."""
         ...
 
-    def pardon(self, tx: Transaction, association_id: str, login_key: str, renewal: Renewal) -> None:
+    def pardon(self, tx: Transaction, association_id: str, login_key: str, renewal: Renewal | None) -> None:
         """A mailed reset: forget the account's failures and its browsers, and know this one."""
+        ...
+
+
+class Throttling(SignInGate, RecoveryGate, Protocol):
+    """All of it, and what mailed links of browsers need besides."""
+
+    def account_key(self, association_id: str, login_key: str) -> str:
+        """Return the key of an account, for a link that will make a browser known to it."""
+        ...
+
+    def know(self, tx: Transaction, account_key: str, renewal: Renewal) -> None:
+        """Know a browser whose person opened a mailed link in it."""
         ...
 
 
@@ -117,5 +129,12 @@ class NullThrottle:
         """Tell as the association wishes."""
         return True
 
-    def pardon(self, tx: Transaction, association_id: str, login_key: str, renewal: Renewal) -> None:
+    def pardon(self, tx: Transaction, association_id: str, login_key: str, renewal: Renewal | None) -> None:
         """Nothing was counted."""
+
+    def account_key(self, association_id: str, login_key: str) -> str:
+        """Return no key."""
+        return ""
+
+    def know(self, tx: Transaction, account_key: str, renewal: Renewal) -> None:
+        """Know no browser."""

@@ -18,7 +18,6 @@ from idp.store.secrets import TokenHash
 from idp.store.tables import table_of
 from idp.throttle.tables import KnownBrowser
 
-COOKIE = "idp_known"
 MOST_ACCOUNTS = 20
 """Accounts that one browser is known for; a club's computer has no reason to gather more."""
 

@@ -54,5 +54,5 @@ class Numbers:
             mails_day=Quota(settings.mails_a_day, DAY),
             misses_source=Quota(settings.misses_a_source, HOUR),
             misses_association=Quota(settings.misses_an_association, HOUR),
-            known_for=timedelta(days=settings.known_browser_days),
+            known_for=settings.known_browser,
         )

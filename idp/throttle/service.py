@@ -19,7 +19,7 @@ from idp.errors import Unavailable
 from idp.settings import Settings
 from idp.store import Store, Transaction
 from idp.store.secrets import TokenHash
-from idp.throttle.gate import Admitted, Counted, Throttled, Ticket, Try
+from idp.throttle.gate import Admitted, Counted, NullThrottle, Throttled, Throttling, Ticket, Try
 from idp.throttle.gates import Gates
 from idp.throttle.keys import KeyedHash, Keys
 from idp.throttle.known_browsers import Renewal, account_of, forget_browsers, known_as, mark_known
@@ -112,7 +112,7 @@ class Throttle:
         gates = self._gates.of_misses(tried.source, association, account_of(tx, tried.known, now))
         return self._count_if_free(tx, gates, is_to_count=missed)
 
-    def pardon(self, tx: Transaction, association_id: str, login_key: str, renewal: Renewal) -> None:
+    def pardon(self, tx: Transaction, association_id: str, login_key: str, renewal: Renewal | None) -> None:
         """A mailed reset: forget the account's failures and its browsers, and know this one."""
         account = self.account_key(association_id, login_key)
         now = self._clock.now()
@@ -120,7 +120,8 @@ class Throttle:
         held = hold(tx, [day.key, run.key], now)
         keep(tx, {key: (Counter(), now) for key in held})
         forget_browsers(tx, account)
-        mark_known(tx, account, renewal, now, self._numbers.known_for, is_anew=True)
+        if renewal is not None:
+            mark_known(tx, account, renewal, now, self._numbers.known_for, is_anew=True)
 
     def know(self, tx: Transaction, account_key: str, renewal: Renewal) -> None:
         """Know a browser whose person opened a mailed link in it."""
@@ -254,3 +255,8 @@ class Throttle:
 def _credited(gate: Gate, counter: Counter) -> Counter:
     """Return the counter with one failure less: a source with mostly successes is no attacker (SEC-11)."""
     return gate.rule.given_back(counter, counter.marks[0] if counter.marks else 0, counter)
+
+
+def open_throttle(settings: Settings, store: Store, keyed_hash: KeyedHash, clock: Clock) -> Throttling:
+    """Return the throttle that the settings ask for."""
+    return Throttle(store, keyed_hash, clock, settings) if settings.testing.throttle else NullThrottle()

@@ -344,7 +344,7 @@ def test_misses_are_told_ten_times_an_hour_to_a_source_and_then_to_nobody_there(
 
 def test_misses_are_told_a_hundred_times_an_hour_to_an_association(store: Store, throttle: Throttle) -> None:
     told = [
-        store.write_blocking(lambda tx, n=number: throttle.may_tell(tx, of_hugo(from_everywhere(n)), missed=True))  # type: ignore[misc]
+        store.write_blocking(lambda tx, n=number: throttle.may_tell(tx, of_hugo(from_everywhere(n)), missed=True))  # type: ignore[misc]  # a default binds the loop
         for number in range(105)
     ]
 
