@@ -30,9 +30,15 @@ async def show_person(request: Request) -> Response:
     if not candidates:
         return RedirectResponse(login_address(scene.association, scene.request_id), 303)
     if len(candidates) == 1:
-        only = await services.persons.choose(sessions, candidates[0].key)
+        only = _acting(sessions, candidates[0]) or await services.persons.choose(sessions, candidates[0].key)
         return await _go_on(request, services, scene, only) if only else await show_person(request)
     return _page(request, services, scene, candidates)
+
+
+def _acting(sessions: Sequence[Session], candidate: Candidate) -> Session | None:
+    """Return the session in which this person acts already: there a GET writes nothing (SEC-28)."""
+    whose = (candidate.verdict.association.id, candidate.person.id)
+    return next((session for session in sessions if (session.association_id, session.person_id) == whose), None)
 
 
 async def submit_person(request: Request) -> Response:
