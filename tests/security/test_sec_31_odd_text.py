@@ -40,6 +40,8 @@ IN_QUERY: dict[str, tuple[str, ...]] = {
     "/password/forgot": JOURNEY,
     "/password/code": JOURNEY,
     "/password/reset": ("token", "lang"),
+    "/browser/link": JOURNEY,
+    "/browser/known": ("token", "lang"),
     "/authorize": ASKED,
     "/.well-known/openid-configuration": ("lang",),
     "/.well-known/oauth-authorization-server": ("lang",),
@@ -57,6 +59,8 @@ IN_FORM: dict[str, tuple[str, ...]] = {
     "/password/forgot": ("association", "identifier", "prefill", "csrf_token"),
     "/password/code": ("code", "csrf_token"),
     "/password/reset": ("password", "csrf_token"),
+    "/browser/link": ("association", "identifier", "csrf_token"),
+    "/browser/known": ("csrf_token",),
     "/authorize": ASKED,
     "/token": (
         *("grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "client_id"),
@@ -64,7 +68,13 @@ IN_FORM: dict[str, tuple[str, ...]] = {
     ),
     "/userinfo": ("access_token",),
 }
-COOKIES = ("__Host-idp_browser", "__Host-idp_reset", "__Host-idp_carried", "__Host-idp_language")
+COOKIES = (
+    "__Host-idp_browser",
+    "__Host-idp_reset",
+    "__Host-idp_carried",
+    "__Host-idp_language",
+    "__Host-idp_known_link",
+)
 RIGHT = {
     "association": CLUB,
     "identifier": HUGO,

@@ -34,6 +34,7 @@ CONTEXTS: dict[LetterKind, dict[str, str | bool]] = {
         "forgotten_url": "https://c.exemple.fr/",
         "first_password": True,
     },
+    LetterKind.KNOWN_BROWSER: {"link": "https://connexion.exemple.fr/x"},
 }
 
 
