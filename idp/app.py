@@ -14,6 +14,7 @@ import idp.oauth.api
 import idp.oauth.endpoints.authorize
 import idp.recovery.pages
 import idp.recovery.reset_pages
+import idp.throttle.pages
 import idp.web.static
 from idp.background import work
 from idp.services import Services
@@ -26,6 +27,7 @@ ROUTES = (
     *idp.login.account_pages.ROUTES,
     *idp.recovery.pages.ROUTES,
     *idp.recovery.reset_pages.ROUTES,
+    *idp.throttle.pages.ROUTES,
     *idp.oauth.endpoints.authorize.ROUTES,
     *idp.web.static.ROUTES,
 )

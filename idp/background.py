@@ -16,6 +16,7 @@ from idp.sessions.tables import BrowserSession
 from idp.store import Transaction
 from idp.store.sweeps import BATCH, Sweep
 from idp.store.tables import table_of
+from idp.throttle.tables import KnownBrowser, KnownBrowserLink, ThrottleCounter, ThrottleName
 
 INTERVAL_SECONDS = 60.0
 PAUSE_SECONDS = 0.05
@@ -33,6 +34,10 @@ _SWEEPS = (
     Sweep(table_of(PendingRequest), "expires_at"),
     Sweep(table_of(ResetLink), "expires_at"),
     Sweep(table_of(BrowserSession), "expires_at"),
+    Sweep(table_of(ThrottleCounter), "expires_at"),
+    Sweep(table_of(ThrottleName), "expires_at"),
+    Sweep(table_of(KnownBrowser), "expires_at"),
+    Sweep(table_of(KnownBrowserLink), "expires_at"),
     Sweep(_CODE, "expires_at"),
     Sweep(_TOKEN, "expires_at"),
     Sweep(_GRANT, "expires_at", unless=_HAS_CODE | _HAS_TOKEN),

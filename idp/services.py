@@ -51,6 +51,9 @@ from idp.store.keyfiles import load_key_files
 from idp.store.opening import open_store
 from idp.store.sealing import Sealer
 from idp.store.secrets import SecretMint
+from idp.throttle.browser_links import BrowserLinks
+from idp.throttle.gate import Throttling
+from idp.throttle.service import open_throttle
 from idp.tls import verifying_context
 from idp.web.cookies import Cookies
 from idp.web.i18n import translations
@@ -80,6 +83,7 @@ class Services:
     account: Account
     way_home: WayHome
     ask_for_link: AskForLink
+    browser_links: BrowserLinks
     set_password: SetPassword
     type_code: TypeCode
     authorization: Authorization
@@ -110,8 +114,8 @@ def system_ports(settings: Settings) -> Ports:
     return Ports(clock=SystemClock(timedelta(seconds=settings.testing.clock_skew_seconds)))
 
 
-def open_services(settings: Settings, ports: Ports) -> Services:
-    """Open the store and build every service on it.
+def open_services(settings: Settings, ports: Ports, throttle: Throttling | None = None) -> Services:
+    """Open the store and build every service on it. `throttle` stands in for the one that the settings ask for.
 
     Raises `SettingsError` for keys that are missing or open to others, and for a provider that nobody offers.
     """
@@ -127,6 +131,7 @@ def open_services(settings: Settings, ports: Ports) -> Services:
     key_ring = KeyRing(store, sealer, clock)
     eligibility = Eligibility(open_provider(settings, store, ports, key_ring))
     outbox = Outbox(sealer, mint, clock, entropy)
+    throttle = throttle or open_throttle(settings, store, mint, clock)
     checks = AuthorizationChecks(issuer)
     codes = CodeIssuer(mint, entropy, lifetimes)
     return Services(
@@ -144,12 +149,13 @@ def open_services(settings: Settings, ports: Ports) -> Services:
         outbox=outbox,
         mail_worker=MailWorker(store, outbox, _courier(settings, ports), clock, entropy),
         sessions=Sessions(store, clock, lifetimes),
-        sign_in=SignIn(store, eligibility, hasher, clock, entropy, lifetimes),
+        sign_in=SignIn(store, eligibility, hasher, clock, entropy, throttle, lifetimes),
         persons=Persons(store, eligibility, clock, entropy, lifetimes),
         account=Account(store, eligibility, clock),
         way_home=WayHome(store, issuer, settings.login.default_application),
-        ask_for_link=AskForLink(store, eligibility, outbox, mint, clock, entropy, settings),
-        set_password=SetPassword(store, eligibility, hasher, policy, outbox, mint, clock, settings),
+        ask_for_link=AskForLink(store, eligibility, outbox, mint, clock, entropy, throttle, settings),
+        browser_links=BrowserLinks(store, eligibility, outbox, mint, clock, throttle, settings),
+        set_password=SetPassword(store, eligibility, hasher, policy, outbox, mint, clock, throttle, settings),
         type_code=TypeCode(store, mint, clock, lifetimes),
         authorization=Authorization(store, eligibility, checks, codes, clock, entropy, lifetimes),
         tokens=Tokens(store, eligibility, key_ring, mint, clock, entropy, lifetimes=lifetimes, issuer=issuer),

@@ -79,15 +79,16 @@ class Server(Section):
         origin = browser_origin(self.public_url)
         if origin is None:
             raise ValueError("public_url: write https://host, the address that members see")
+        parts = urlsplit(self.public_url)
         if parts.scheme == "http" and not is_loopback_host(parts.hostname):
             raise ValueError("public_url: http is for loopback hosts only; write https://…")
         if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username or parts.password:
             raise ValueError("public_url: only scheme, host and port; take away the rest")
         if self.public_url.endswith("/"):
             raise ValueError("public_url: take away the / at the end")
-        for proxy in self.trusted_proxies:
         if self.public_url != origin:
             raise ValueError(f"public_url: write {origin}, as browsers do")
+        for proxy in self.trusted_proxies:
             try:
                 ipaddress.ip_network(proxy, strict=False)
             except ValueError:
@@ -304,6 +305,11 @@ class Throttle(Section):
     """How often an hour one association's visitors read it."""
     known_browser_days: int = Field(180, ge=1, le=400)
     """How long a browser stays known after its last sign-in."""
+
+    @property
+    def known_browser(self) -> timedelta:
+        """As a span of time."""
+        return timedelta(days=self.known_browser_days)
 
     @model_validator(mode="after")
     def _check(self) -> "Throttle":

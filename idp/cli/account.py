@@ -57,11 +57,13 @@ def send_link(operator: Operator, association: str, address: str, *, as_json: bo
     """
     import anyio
 
-    from idp.recovery.asking import Ask, NoAccount
+    from idp.recovery.asking import Ask, NoAccount, Withheld
 
     outcome = anyio.run(operator.services.ask_for_link.ask, Ask(association, address))
     if isinstance(outcome, NoAccount):
         raise CommandError(f"nobody with {address} may set a password there; see idp account why")
+    if isinstance(outcome, Withheld):
+        raise CommandError(f"{address} got as many links as [throttle] allows; the last three still work")
     print_result({"sent": True}, "A link is on its way.", as_json=as_json)
 
 

@@ -33,6 +33,11 @@ def code_address(association: str | None = None, request_id: str | None = None) 
     return _with_query("/password/code", association=association, request=request_id)
 
 
+def browser_link_address(association: str | None = None, request_id: str | None = None) -> str:
+    """Return the address of the page that mails a link to make a browser known."""
+    return _with_query("/browser/link", association=association, request=request_id)
+
+
 def person_address(request_id: str | None = None) -> str:
     """Return the address of « Qui êtes-vous ? »."""
     return _with_query("/person", request=request_id)

@@ -15,6 +15,9 @@ from idp.login.scene import Scene, scene_of
 from idp.login.service import Attempt, Refused, SignedIn
 from idp.services import Services, services_of
 from idp.store.secrets import Kind
+from idp.throttle.browser_cookie import browser_cookie
+from idp.throttle.gate import Throttled
+from idp.throttle.rules import NeedsKnownBrowser, NeedsReset, Obstacle, Wait
 from idp.web.browser import browser_of
 from idp.web.csrf import check_csrf
 from idp.web.forms import ANY_TEXT, LENGTHS, read_form
@@ -26,7 +29,7 @@ FIELDS = {
     "password": ANY_TEXT,
     "cancel": LENGTHS["code"],
 }
-NOTICES = frozenset({"mail_sent", "maybe_sent", "password_set"})
+NOTICES = frozenset({"mail_sent", "maybe_sent", "password_set", "browser_link_sent", "browser_known"})
 
 
 async def show_login(request: Request) -> Response:
@@ -48,22 +51,26 @@ async def submit_login(request: Request) -> Response:
         return await cancel(request, services, scene)
     scene = scene.typed(form["association"], form["identifier"])
     password = PlainPassword(form["password"])
-    fresh_browser = services.mint.mint(Kind.BROWSER)
+    fresh_browser, known = services.mint.mint(Kind.BROWSER), browser_cookie(request, services)
     attempt = Attempt(
         association=scene.association,
         identifier=scene.identifier,
         password=password,
         browser=browser_of(request).hash,
         new_browser=services.mint.hash(Kind.BROWSER, fresh_browser.reveal()),
+        known=known.renewal,
         source=client_address(request.scope) or None,
     )
     outcome = await services.sign_in.sign_in(attempt)
     match outcome:
         case Refused():
             return _refuse(request, services, await scene.with_look(services))
+        case Throttled(obstacle):
+            return _slow_down(request, services, await scene.with_look(services), obstacle)
         case SignedIn():
             browser_of(request).adopt(fresh_browser)
             response = await _go_on(request, services, scene, outcome)
+            known.hand_over(response)
             response.background = _rehash(services, outcome, password)
             return response
         case _:
@@ -81,6 +88,25 @@ def _refuse(request: Request, services: Services, scene: Scene) -> Response:
     """One text for every cause, with what was typed, the password aside (S39, S40)."""
     context = {**scene.context(), "refused": True}
     response = services.pages.render(request, "login.html", context, **scene.page_options())
+    services.carrier.put(response, scene.to_carry())
+    return response
+
+
+def _slow_down(request: Request, services: Services, scene: Scene, obstacle: Obstacle) -> Response:
+    """Nothing was tried: say how long to wait, or which mail to ask for, with what was typed (SEC-12)."""
+    context: dict[str, object] = {}
+    headers: dict[str, str] = {}
+    match obstacle:
+        case Wait(seconds):
+            context["wait_minutes"], headers["Retry-After"] = -(-seconds // 60), str(seconds)
+        case NeedsKnownBrowser(seconds):
+            context["needs"], headers["Retry-After"] = "known_browser", str(seconds)
+        case NeedsReset():
+            context["needs"] = "reset"
+        case _:
+            assert_never(obstacle)
+    shown = {**scene.context(), **context}
+    response = services.pages.render(request, "login.html", shown, status=429, headers=headers, **scene.page_options())
     services.carrier.put(response, scene.to_carry())
     return response
 

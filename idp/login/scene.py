@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from idp.associations.rules import canonical_name
 from idp.associations.store import PublicAssociation, find_association
-from idp.login.addresses import blank_login_address, code_address, forgot_address, login_address
+from idp.login.addresses import blank_login_address, browser_link_address, code_address, forgot_address, login_address
 from idp.login.carried import Carried
 from idp.oauth.authorization import Waiting
 from idp.services import Services
@@ -102,6 +102,7 @@ class Scene:
             "forgot_address": self.forgot_address(),
             "back_address": self.login_address(),
             "code_address": self.code_address(),
+            "browser_link_address": browser_link_address(self.association, self.request_id),
             "other_association_address": self._other_association_address(),
         }
 

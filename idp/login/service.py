@@ -1,6 +1,6 @@
 """Signs a member in: one question to the hook, one hash, one unit; one refusal for every cause (S39, S40).
 
-Does not throttle (see `throttle/`), and does not answer applications (see `oauth/authorization.py`).
+Whether it may be tried now the throttle says. Does not answer applications (see `oauth/authorization.py`).
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ from idp.settings import Lifetimes
 from idp.store import Store, Transaction
 from idp.store.locks import share_association
 from idp.store.secrets import TokenHash
+from idp.throttle.gate import SignInGate, Throttled, Ticket, Try
+from idp.throttle.known_browsers import Renewal
 
 ATTEMPTS = 3
 """How often we start over when a ban or a season overtakes a sign-in."""
@@ -36,6 +38,8 @@ class Attempt:
     password: PlainPassword
     browser: TokenHash
     new_browser: TokenHash
+    known: Renewal
+    """The cookie by which the account knows the browser, renewed if the attempt succeeds."""
     source: str | None = None
 
 
@@ -64,6 +68,7 @@ class SignIn:
         hasher: PasswordHasher,
         clock: Clock,
         entropy: Entropy,
+        throttle: SignInGate,
         lifetimes: Lifetimes,
     ) -> None:
         """Ports, and `[lifetimes]`."""
@@ -72,17 +77,34 @@ class SignIn:
         self._hasher = hasher
         self._clock = clock
         self._entropy = entropy
+        self._throttle = throttle
         self._lifetimes = lifetimes
 
-    async def sign_in(self, attempt: Attempt) -> SignedIn | Refused:
-        """Try what was typed.
+    async def sign_in(self, attempt: Attempt) -> SignedIn | Refused | Throttled:
+        """Try what was typed, if it may be tried now. What we can't answer is not counted.
 
         Raises `Unavailable` when hook, database or hashing queue give no answer.
         """
-        for _ in range(ATTEMPTS):
-            outcome = await self._try(attempt)
-            if outcome is not None:
-                return outcome
+        tried = Try(attempt.association, attempt.identifier, attempt.source, attempt.known.was)
+        admission = await self._throttle.admit(tried)
+        if isinstance(admission, Throttled):
+            return admission
+        ticket = admission.ticket
+        try:
+            for _ in range(ATTEMPTS):
+                verdict = await self._eligibility.check(attempt.association, attempt.identifier, Purpose.LOGIN)
+                if isinstance(verdict, Eligible):
+                    admission = await self._throttle.confirm(ticket, verdict.association.id, login_key(verdict))
+                    if isinstance(admission, Throttled):
+                        return admission
+                    ticket = admission.ticket
+                outcome = await self._try(attempt, verdict, ticket)
+                if outcome is not None:
+                    return outcome
+        except Unavailable:
+            await self._throttle.give_back(ticket)
+            raise
+        await self._throttle.give_back(ticket)
         raise Unavailable("eligibility", "the verdict changed again and again")
 
     async def rehash(self, credential_id: str, password: PlainPassword, was: PasswordHash) -> None:
@@ -90,9 +112,8 @@ class SignIn:
         fresh = await self._hasher.hash(password)
         await self._store.write(lambda tx: replace_hash(tx, credential_id, was=was, fresh=fresh))
 
-    async def _try(self, attempt: Attempt) -> SignedIn | Refused | None:
+    async def _try(self, attempt: Attempt, verdict: Verdict, ticket: Ticket) -> SignedIn | Refused | None:
         """Return nothing when a change overtook us: then ask again."""
-        verdict = await self._eligibility.check(attempt.association, attempt.identifier, Purpose.LOGIN)
         credential = await self._store.read(lambda tx: _credential(tx, verdict))
         stored = PasswordHash(credential.password_hash) if credential and credential.password_hash else None
         verification = await self._hasher.verify(attempt.password, stored)
@@ -101,7 +122,7 @@ class SignIn:
             await self._store.write(lambda tx: self._note_refusal(tx, attempt, verdict, credential))
             return Refused()
         session = self._session(attempt, verdict, credential)
-        opened = await self._store.write(lambda tx: self._open(tx, attempt, session, credential))
+        opened = await self._store.write(lambda tx: self._open(tx, attempt, session, credential, ticket))
         if opened is None:
             return None
         return SignedIn(opened, verdict, stored if verification.needs_rehash else None)
@@ -124,7 +145,9 @@ class SignIn:
             as_of=verdict.as_of,
         )
 
-    def _open(self, tx: Transaction, attempt: Attempt, session: Session, known: CredentialFacts) -> Session | None:
+    def _open(
+        self, tx: Transaction, attempt: Attempt, session: Session, known: CredentialFacts, ticket: Ticket
+    ) -> Session | None:
         """Open the session unless the verdict or the credential has changed since they were read (SEC-22)."""
         share_association(tx, session.association_id)
         if is_stale(tx, session.association_id, session.person_id, session.as_of):
@@ -144,6 +167,7 @@ class SignIn:
                 source=attempt.source,
             ),
         )
+        self._throttle.succeed(tx, ticket, attempt.known.fresh)
         return opened
 
     def _note_refusal(

@@ -37,6 +37,8 @@ class LetterKind(StrEnum):
     """To the address that opens the account no more (SEC-48)."""
     ADDRESS_CHANGED_NEW = "address_changed_new"
     """To the address that opens it from now on (SEC-48)."""
+    KNOWN_BROWSER = "known_browser"
+    """The link that makes a browser known (SEC-13)."""
 
 
 CONTEXT: dict[LetterKind, frozenset[str]] = {
@@ -44,6 +46,7 @@ CONTEXT: dict[LetterKind, frozenset[str]] = {
     LetterKind.PASSWORD_CHANGED: frozenset({"changed_at", "forgotten_url"}),
     LetterKind.ADDRESS_CHANGED_OLD: frozenset({"changed_at"}),
     LetterKind.ADDRESS_CHANGED_NEW: frozenset({"changed_at", "forgotten_url", "first_password"}),
+    LetterKind.KNOWN_BROWSER: frozenset({"link"}),
 }
 """The exact keys of each kind's context. `link`, `forgotten_url`: absolute URLs on the public origin (SEC-07). `code`:
 8 characters, or empty for a link that an operator sends. `first_password`: whether none was ever set (S9).
@@ -73,7 +76,7 @@ class Letter:
         """Cut and clean, once and for all."""
         if self.context.keys() != CONTEXT[self.kind]:
             raise Fault(f"letter {self.kind}: context has {sorted(self.context)}, needs {sorted(CONTEXT[self.kind])}")
-        if self.kind is LetterKind.RESET_LINK and self.expires_at is None:
+        if self.kind in {LetterKind.RESET_LINK, LetterKind.KNOWN_BROWSER} and self.expires_at is None:
             raise Fault(f"letter {self.kind}: the end of the link is missing")
         cleaned = {
             "to": one_line(self.to, ADDRESS_LENGTH),

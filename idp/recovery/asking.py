@@ -3,7 +3,7 @@
 One path for the first password and for a forgotten one (S9). Nothing is answered before the mail is stored (S21).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from idp.accounts.access import cancel_links
@@ -24,6 +24,7 @@ from idp.settings import Settings
 from idp.store import Store, Transaction
 from idp.store.locks import share_association
 from idp.store.secrets import Kind, PlainSecret, SecretMint, TokenHash
+from idp.throttle.gate import RecoveryGate, Try
 
 ATTEMPTS = 3
 NOBODY = ""
@@ -40,16 +41,35 @@ class Ask:
     client_id: str | None = None
     language: str = "fr"
     source: str | None = None
+    known: TokenHash | None = None
+    """The hash of the cookie by which accounts know the browser."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A mail is stored for sending (S21)."""
+    """A mail is stored for sending (S21).
+
+    `is_told`: whether the page may say so; past the bounds of SEC-11 it says neither yes nor no.
+    """
+
+    is_told: bool = True
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Enough links went to this address of late: the page answers as if another had (SEC-45)."""
+
+    is_told: bool = True
 
 
 @dataclass(frozen=True)
 class NoAccount:
     """Nobody with these values may set a password: one answer for every cause (S34–S38)."""
+
+    is_told: bool = True
+
+
+Answer = Sent | Withheld | NoAccount
 
 
 class AskForLink:
@@ -63,6 +83,7 @@ class AskForLink:
         mint: SecretMint,
         clock: Clock,
         entropy: Entropy,
+        throttle: RecoveryGate,
         settings: Settings,
     ) -> None:
         """Ports; the link's host is `[server] public_url`, never the request's (SEC-07)."""
@@ -72,10 +93,11 @@ class AskForLink:
         self._mint = mint
         self._clock = clock
         self._entropy = entropy
+        self._throttle = throttle
         self._public_url = settings.server.public_url
         self._lifetime = settings.lifetimes.reset_link
 
-    async def ask(self, ask: Ask) -> Sent | NoAccount:
+    async def ask(self, ask: Ask) -> Answer:
         """Send a link to the address that the membership domain knows, never to the one typed.
 
         Raises `Unavailable` when hook or database give no answer.
@@ -87,16 +109,24 @@ class AskForLink:
                 return outcome
         raise Unavailable("eligibility", "the verdict changed again and again")
 
-    async def _send(self, ask: Ask, verdict: Verdict) -> Sent | NoAccount | None:
+    async def _send(self, ask: Ask, verdict: Verdict) -> Answer | None:
         """Return nothing when a change overtook us: then ask again."""
         link, code = self._mint.mint(Kind.RESET_LINK), self._mint.mint_code()
         return await self._store.write(lambda tx: self._unit(tx, ask, verdict, link, code))
 
-    def _unit(
+    def _unit(self, tx: Transaction, ask: Ask, verdict: Verdict, link: PlainSecret, code: PlainSecret) -> Answer | None:
+        answer = self._answer_of(tx, ask, verdict, link, code)
+        if answer is None or ask.browser is None:  # an operator is told whatever happens
+            return answer
+        tried = Try(ask.association, ask.identifier, ask.source, ask.known)
+        return replace(answer, is_told=self._throttle.may_tell(tx, tried, missed=isinstance(answer, NoAccount)))
+
+    def _answer_of(
         self, tx: Transaction, ask: Ask, verdict: Verdict, link: PlainSecret, code: PlainSecret
-    ) -> Sent | NoAccount | None:
+    ) -> Answer | None:
         at = self._clock.now()
         if not isinstance(verdict, Eligible) or not verdict.email:
+            self._throttle.admits_mail(tx, ask.identifier, is_real=False)
             return self._pretend(tx, ask, link, code, at)
         share_association(tx, verdict.association.id)
         persons = [person.id for person in verdict.persons]
@@ -105,9 +135,12 @@ class AskForLink:
         credential = create_credential(
             tx, verdict.association.id, login_key(verdict), address=verdict.email, at=at, entropy=self._entropy
         )
-        if credential.disabled_at is not None:
-            return self._pretend(tx, ask, link, code, at)
+        is_open = credential.disabled_at is None
         hold_credential(tx, credential.id)  # two requests at once would each count the links that live (SEC-04)
+        may_send = self._throttle.admits_mail(tx, verdict.email, is_real=is_open)
+        if not is_open or not may_send:
+            pretended = self._pretend(tx, ask, link, code, at)
+            return Withheld() if is_open else pretended
         add_link(tx, self._link(ask, verdict, credential, link, at), self._code_hash(ask, code))
         self._outbox.put(tx, self._letter(ask, verdict, credential, link, code, at))
         record(

@@ -8,6 +8,7 @@ from idp.login.scene import Scene, scene_of
 from idp.recovery.asking import Ask, NoAccount
 from idp.recovery.reset_pages import hand_over_form
 from idp.services import Services, services_of
+from idp.throttle.browser_cookie import browser_cookie
 from idp.web.browser import browser_of
 from idp.web.csrf import check_csrf
 from idp.web.forms import LENGTHS, read_form
@@ -41,9 +42,10 @@ async def submit_forgot(request: Request) -> Response:
         client_id=scene.client_id or None,
         language=services.pages.language(request, scene.ui_locales),
         source=client_address(request.scope) or None,
+        known=browser_cookie(request, services).renewal.was,
     )
     outcome = await services.ask_for_link.ask(ask)
-    if scene.is_discreet(services.settings.login):
+    if not outcome.is_told or scene.is_discreet(services.settings.login):
         return _back(services, scene, "maybe_sent")
     if isinstance(outcome, NoAccount):
         context = {**scene.context(), "unknown": True}

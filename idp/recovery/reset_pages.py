@@ -15,6 +15,7 @@ from idp.login.addresses import login_address
 from idp.login.carried import Carried
 from idp.recovery.setting import Changed, Dead, Opened, Sender, Weak
 from idp.services import Services, services_of
+from idp.throttle.browser_cookie import browser_cookie
 from idp.web.brand import Brand
 from idp.web.browser import browser_of
 from idp.web.csrf import check_csrf
@@ -56,7 +57,8 @@ async def submit_password(request: Request) -> Response:
     form = await read_form(request, {"password": ANY_TEXT})
     check_csrf(request, form, services.settings.server.public_url, allow_null_origin=True)
     proof = services.cookies.read(request.scope, COOKIE) or ""
-    by = Sender(services.pages.language(request), client_address(request.scope) or None)
+    known = browser_cookie(request, services)
+    by = Sender(services.pages.language(request), client_address(request.scope) or None, known.renewal)
     outcome = await services.set_password.submit(proof, PlainPassword(form["password"]), by)
     match outcome:
         case Weak(opened, faults):
@@ -64,7 +66,9 @@ async def submit_password(request: Request) -> Response:
         case Dead():
             return _dead(request, services)
         case Changed():
-            return await _changed(request, services, outcome)
+            response = await _changed(request, services, outcome)
+            known.hand_over(response)
+            return response
         case _:
             assert_never(outcome)
 

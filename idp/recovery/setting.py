@@ -26,6 +26,8 @@ from idp.settings import Settings
 from idp.store import Store, Transaction
 from idp.store.locks import share_association
 from idp.store.secrets import Kind, SecretMint
+from idp.throttle.gate import RecoveryGate
+from idp.throttle.known_browsers import Renewal
 
 ATTEMPTS = 3
 
@@ -71,6 +73,8 @@ class Sender:
 
     language: str = "fr"
     source: str | None = None
+    known: Renewal | None = None
+    """The cookie by which the account will know the browser."""
 
 
 class SetPassword:
@@ -79,7 +83,7 @@ class SetPassword:
     `proof` is the link's own secret, or the form's, where a code was typed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 -- one port each
         self,
         store: Store,
         eligibility: Eligibility,
@@ -88,6 +92,7 @@ class SetPassword:
         outbox: Outbox,
         mint: SecretMint,
         clock: Clock,
+        throttle: RecoveryGate,
         settings: Settings,
     ) -> None:
         """Ports, and the settings' public URL for the notice."""
@@ -98,6 +103,7 @@ class SetPassword:
         self._outbox = outbox
         self._mint = mint
         self._clock = clock
+        self._throttle = throttle
         self._public_url = settings.server.public_url
 
     async def is_live(self, link: str) -> bool:
@@ -163,6 +169,7 @@ class SetPassword:
         if not spend_link(tx, link, at) or not set_password(tx, link.credential_id, fresh, at):
             return Dead()
         end_credential(tx, link.credential_id, at)
+        self._throttle.pardon(tx, verdict.association.id, opened.credential.login_key, by.known)
         self._outbox.put(tx, self._notice(opened, by.language, at))
         record(
             tx,

@@ -17,6 +17,7 @@ CONTEXTS: dict[LetterKind, dict[str, Value]] = {
         "forgotten_url": FORGOTTEN,
         "first_password": False,
     },
+    LetterKind.KNOWN_BROWSER: {"link": LINK},
 }
 
 
