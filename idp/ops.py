@@ -34,6 +34,8 @@ def create_ops_app(services: Services) -> ASGIApp:
             f"idp_outbox_waiting {state.depth}",
             "# TYPE idp_outbox_dead gauge",
             f"idp_outbox_dead {state.dead}",
+            "# TYPE idp_eligibility_spared gauge",
+            f"idp_eligibility_spared {int(services.eligibility.is_spared)}",
         )
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 

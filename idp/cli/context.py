@@ -1,6 +1,7 @@
 """What every command shares: the settings, the services, and how a result is printed."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +35,12 @@ class Operator:
     @cached_property
     def services(self) -> "Services":
         """Raises `SettingsError`, `Unavailable`."""
+        import structlog
+
         from idp.services import open_services, system_ports
 
+        # Standard output is the result's alone; looked up at each line, as it may be somebody else's by then.
+        structlog.configure(logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr))
         services = open_services(self.settings, self._ports or system_ports(self.settings))
         click.get_current_context().find_root().call_on_close(services.close)
         return services

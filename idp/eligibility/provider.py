@@ -96,3 +96,13 @@ class HoldsConnections(Protocol):
     async def close(self) -> None:
         """Let go of those that belong to the running event loop."""
         ...
+
+
+@runtime_checkable
+class SparesItsService(Protocol):
+    """A provider that stops asking a service which gives no answers."""
+
+    @property
+    def is_spared(self) -> bool:
+        """Whether questions are refused unasked now, but for a probe."""
+        ...

@@ -14,6 +14,7 @@ from idp.eligibility.provider import (
     NotOffered,
     PeoplePage,
     Provider,
+    SparesItsService,
 )
 from idp.eligibility.verdict import AssociationFacts, Purpose, Verdict
 
@@ -29,6 +30,11 @@ class Eligibility:
     def provider_name(self) -> str:
         """`directory`, `http`, or the plugin's name."""
         return self._provider.name
+
+    @property
+    def is_spared(self) -> bool:
+        """Whether the provider's service gives no answers and is not asked now: for whoever watches (REL-14)."""
+        return isinstance(self._provider, SparesItsService) and self._provider.is_spared
 
     def offers(self, capability: Capability) -> bool:
         """Tell whether the provider can do more than answer the question."""

@@ -3,9 +3,11 @@
 import asyncio
 import time
 
+import httpx
 import pytest
 
 from idp.eligibility.epochs import raise_epoch
+from idp.ops import create_ops_app
 from tests.eligibility.membership.answers import as_bytes, changed
 from tests.eligibility.membership.conftest import CLUB, Neighbour
 from tests.eligibility.membership.servers import Talk, answering, dripping, pouring, saying, sleeping
@@ -131,3 +133,16 @@ async def test_a_local_block_wins_over_the_services_yes(
     refused = await boutique.refresh(token)
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
     assert "erronées" in (await sign_in(site.new_browser(), hugo)).text
+
+
+async def test_operators_see_that_the_service_is_spared(membership: Neighbour, site: Site, hugo: Person) -> None:
+    operations = httpx.AsyncClient(transport=httpx.ASGITransport(create_ops_app(site.services)))
+    before = await operations.get("http://127.0.0.1:8409/metrics")
+    membership.misbehave(FAULTS["500"])
+    for _ in range(5):
+        await sign_in(site.new_browser(), hugo)
+    after = await operations.get("http://127.0.0.1:8409/metrics")
+    await operations.aclose()
+
+    assert "idp_eligibility_spared 0" in before.text
+    assert "idp_eligibility_spared 1" in after.text
