@@ -90,7 +90,7 @@ def test_sec03_sec05_a_link_sets_one_password_and_ends_all_on_both_processes(ser
 
     answers = at_once(
         [
-            lambda opener=opener, token=token: opener.post(  # type: ignore[misc]
+            lambda opener=opener, token=token: opener.post(  # type: ignore[misc]  # the default binds this turn
                 "/password/reset", {"csrf_token": token, "password": NEW_PASSWORD}
             )
             for opener, token in forms

@@ -27,7 +27,7 @@ Trade = Callable[[Visitor], Response]
 def over(workers: list[Worker], act: Trade) -> list[Response]:
     """Let new browsers, spread over the workers, do the same at the same moment."""
     visitors = [workers[number % len(workers)].visitor() for number in range(TOGETHER)]
-    return at_once([lambda visitor=visitor: act(visitor) for visitor in visitors])  # type: ignore[misc]
+    return at_once([lambda visitor=visitor: act(visitor) for visitor in visitors])  # type: ignore[misc]  # the default binds this turn
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def set_at_once(workers: list[Worker], proof: str) -> list[Response]:
     forms = [with_form(workers[number % 2].visitor(), proof) for number in range(TOGETHER)]
     return at_once(
         [
-            lambda visitor=visitor, token=token: visitor.post(  # type: ignore[misc]
+            lambda visitor=visitor, token=token: visitor.post(  # type: ignore[misc]  # the default binds this turn
                 "/password/reset", {"csrf_token": token, "password": NEW_PASSWORD}
             )
             for visitor, token in forms
@@ -113,7 +113,7 @@ def test_sec03_a_code_typed_many_times_at_once_opens_one_form(place: Place, work
 
     answers = at_once(
         [
-            lambda worker=worker: asking.at(worker).post("/password/code", fields)  # type: ignore[misc]
+            lambda worker=worker: asking.at(worker).post("/password/code", fields)  # type: ignore[misc]  # the default binds this turn
             for worker in workers * (TOGETHER // 2)
         ]
     )
@@ -130,7 +130,7 @@ def test_sec03_codes_guessed_at_the_same_moment_are_five_at_most(place: Place, w
 
     at_once(
         [
-            lambda worker=worker: asking.at(worker).post("/password/code", {"csrf_token": token, "code": "22222222"})  # type: ignore[misc]
+            lambda worker=worker: asking.at(worker).post("/password/code", {"csrf_token": token, "code": "22222222"})  # type: ignore[misc]  # the default binds this turn
             for worker in workers * 3
         ]
     )

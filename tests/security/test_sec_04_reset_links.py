@@ -75,7 +75,7 @@ def test_sec04_ten_requests_at_once_over_two_workers_leave_three_live_links(plac
 
     answers = at_once(
         [
-            lambda visitor=visitor, token=token: visitor.post(  # type: ignore[misc]
+            lambda visitor=visitor, token=token: visitor.post(  # type: ignore[misc]  # the default binds this turn
                 "/password/forgot", {"csrf_token": token, "association": "75012", "identifier": HUGO}
             )
             for visitor, token in zip(visitors, tokens, strict=True)

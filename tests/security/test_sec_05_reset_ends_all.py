@@ -95,7 +95,7 @@ def test_sec05_three_links_used_at_the_same_moment_set_one_password(place: Place
 
     answers = at_once(
         [
-            lambda opener=opener, token=token: opener.post(  # type: ignore[misc]
+            lambda opener=opener, token=token: opener.post(  # type: ignore[misc]  # the default binds this turn
                 "/password/reset", {"csrf_token": token, "password": NEW_PASSWORD}
             )
             for opener, token in zip(openers, tokens, strict=True)

@@ -104,7 +104,7 @@ def test_sec21_of_many_refreshes_at_once_one_is_answered(place: Place) -> None:
 
     answers = at_once(
         [
-            lambda one=one: refresh(one, place.shop, told["refresh_token"])  # type: ignore[misc]
+            lambda one=one: refresh(one, place.shop, told["refresh_token"])  # type: ignore[misc]  # the default binds this turn
             for one in visitors
         ]
     )
