@@ -54,7 +54,10 @@ async def test_a_unit_that_fails_does_not_undo_its_neighbours(store: Store, cloc
 
     async with anyio.create_task_group() as group:
         for turn in range(20):
-            group.start_soon(fail if turn % 2 else store.write, *(() if turn % 2 else (lambda tx: record(tx, Event("x", clock.now())),)))
+            group.start_soon(
+                fail if turn % 2 else store.write,
+                *(() if turn % 2 else (lambda tx: record(tx, Event("x", clock.now())),)),
+            )
 
     assert await store.read(count_events) == 10
 
