@@ -1,9 +1,11 @@
 """The membership service's answers are read strictly: a doubtful one is none (SEC-40)."""
 
+import contextlib
 import json
 from datetime import date
 
 import pytest
+from hypothesis import given, strategies as st
 
 from idp.eligibility.membership.members import Malformed
 from idp.eligibility.membership.wire import read_association, read_associations, read_people, read_verdict
@@ -221,3 +223,34 @@ def test_a_page_of_people_is_read_and_null_is_none() -> None:
 
 def test_a_refusal_is_read_from_the_bytes_of_another_library() -> None:
     assert read_verdict(json.dumps(REFUSED, indent=2).encode(), "") == Refusal(Reason.PAST_SEASON)
+
+
+PLACES = (
+    "eligible",
+    "association.id",
+    "association.timezone",
+    "season.ends_on",
+    "email",
+    "persons",
+    "persons.0",
+    "persons.0.kind",
+    "persons.0.birth_date",
+    "persons.0.roles",
+    "max_age",
+)
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=40)
+anything = st.recursive(scalars, lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(max_size=9), some))
+
+
+@given(place=st.sampled_from(PLACES), value=anything)
+def test_whatever_stands_anywhere_is_read_or_doubtful_and_never_a_fault(place: str, value: object) -> None:
+    answer = changed(place, value) if place != "persons.0" else {**ELIGIBLE, "persons": [value]}
+
+    with contextlib.suppress(Malformed):
+        assert isinstance(read(answer), Eligible | Refusal)
+
+
+@given(st.binary(max_size=300))
+def test_whatever_bytes_come_are_read_or_doubtful_and_never_a_fault(body: bytes) -> None:
+    with contextlib.suppress(Malformed):
+        assert isinstance(read_verdict(body, "nora"), Refusal)
