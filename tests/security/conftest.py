@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from idp.accounts.passwords import PasswordHasher, PlainPassword
-from idp.settings import Passwords
+from idp.settings import Passwords, Server
 from idp.store.keyfiles import create_key_files, load_key_files
 from tests.databases import SqliteFiles
 from tests.fakes import FixedClock, SeededEntropy
 from tests.security.interleaving import cursors_that_can_be_held
-from tests.security.place import PASSWORD, Place, Stage, settings_of
+from tests.security.place import PASSWORD, PROXY, PUBLIC_URL, Place, Stage, settings_of
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +41,12 @@ def small_place(sqlite_files: SqliteFiles, tmp_path: Path, stage: Stage, clock: 
     with ExitStack() as everything:
         everything.enter_context(cursors_that_can_be_held())
         yield Place(database_url, stage, clock, everything, settings_of(database_url, stage.keys))
+
+
+@pytest.fixture
+def guarded_place(database_url: str, stage: Stage, clock: FixedClock) -> Iterator[Place]:
+    """A provider that counts tries, with the numbers of the defaults, behind a proxy that it believes."""
+    server = Server(public_url=PUBLIC_URL, trusted_proxies=(PROXY,))
+    settings = settings_of(database_url, stage.keys, server=server)
+    with ExitStack() as everything:
+        yield Place(database_url, stage, clock, everything, settings, throttle=None)

@@ -67,6 +67,8 @@ UNKNOWN = "personne@exemple.fr"
 CLUB = "MonAssociation"
 BROWSER_COOKIE = "__Host-idp_browser"
 RESET_COOKIE = "__Host-idp_reset"
+PROXY = "10.255.0.1"
+"""The proxy of a guarded place."""
 
 
 @dataclass
