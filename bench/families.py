@@ -44,9 +44,8 @@ class Families:
         if made.exit_code:
             raise SystemExit(made.output)
         config = folder / "config.toml"
-        text = config.read_text("utf-8").replace("http://127.0.0.1:8400", f"http://127.0.0.1:{port}")
-        quiet = f"[server]\nport = {port}\nops_port = 0\nbackground = false\n"
-        config.write_text(text.replace("[server]\n", quiet), "utf-8")
+        quiet = f"port = {port}\nops_port = 0\nbackground = false\n"
+        config.write_text(config.read_text("utf-8").replace("port = 8400\n", quiet), "utf-8")
         settings = load_settings(config)
         services = open_services(settings, system_ports(settings))
         services.key_ring.ensure_blocking()

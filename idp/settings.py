@@ -52,7 +52,8 @@ class Server(Section):
     """`[server]`: where the service is reached, and how it runs."""
 
     public_url: str = "http://127.0.0.1:8400"
-    """The address that members and applications use; it is the issuer. https, or http on a loopback host."""
+    """The address that members and applications use; it is the issuer. https, or http on a loopback host. Where it is
+    not set it follows `port`, for trying out on this machine."""
     host: str = "127.0.0.1"
     """The address to listen on."""
     port: int = Field(8400, ge=0, le=65535)
@@ -73,6 +74,13 @@ class Server(Section):
     """The largest body of a page's form, in KiB."""
     protocol_body_kib: int = Field(64, ge=1, le=1024)
     """The largest body of a protocol request, in KiB."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follow_the_port(cls, given: object) -> object:
+        if isinstance(given, dict) and "port" in given and "public_url" not in given:
+            return {**given, "public_url": f"http://127.0.0.1:{given['port']}"}
+        return given
 
     @model_validator(mode="after")
     def _check(self) -> "Server":

@@ -249,3 +249,13 @@ def test_settings_are_frozen(load: Load) -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         settings.server.port = 1  # type: ignore[misc]  # that is the point
+
+
+def test_an_unset_public_address_follows_the_port() -> None:
+    assert load_settings(None, {"IDP_SERVER__PORT": "9000"}).server.public_url == "http://127.0.0.1:9000"
+
+
+def test_a_public_address_that_is_set_stays_whatever_the_port() -> None:
+    environ = {"IDP_SERVER__PORT": "9000", "IDP_SERVER__PUBLIC_URL": "https://connexion.exemple.fr"}
+
+    assert load_settings(None, environ).server.public_url == "https://connexion.exemple.fr"

@@ -10,7 +10,8 @@ from idp.errors import CommandError
 
 CONFIG = """# Every setting with its default: docs/settings.md, config.example.toml.
 [server]
-public_url = "http://127.0.0.1:8400"  # https://connexion.example.fr in production
+port = 8400
+# public_url = "https://connexion.example.fr"  # what members see; unset: http://127.0.0.1 and the port
 
 [database]
 url = "sqlite:///idp.db"
