@@ -70,7 +70,8 @@ async def _sessions(request: Request, services: Services, scene: Scene) -> list[
     sessions = await services.sessions.of_browser(browser_of(request).known_hash)
     if not scene.is_bound:
         return sessions
-    return [session for session in sessions if is_of_association(session, scene.association)]
+    known_id = scene.public.id if scene.public else None
+    return [session for session in sessions if is_of_association(session, scene.association, known_id)]
 
 
 def _page(request: Request, services: Services, scene: Scene, candidates: Sequence[Candidate]) -> Response:

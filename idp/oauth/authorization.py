@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from idp.accounts.access import end_session
 from idp.accounts.store import credential_by_id
+from idp.associations.store import find_association
 from idp.audit.store import Event, record
 from idp.clock import Clock
 from idp.eligibility.epochs import is_stale
@@ -101,8 +102,10 @@ class Authorization:
 
         def look(tx: Transaction) -> tuple[AuthorizationRequest | PageError | RedirectError, list[Session]]:
             checked = self._checks.check(tx, parameters)
-            at, idle = self._clock.now(), self._lifetimes.session_idle
-            return checked, live_sessions(tx, known_browser, at, idle) if known_browser else []
+            if not isinstance(checked, AuthorizationRequest) or not known_browser:
+                return checked, []
+            sessions = live_sessions(tx, known_browser, self._clock.now(), self._lifetimes.session_idle)
+            return checked, _of_association(tx, checked.association, sessions)
 
         checked, sessions = await self._store.read(look)
         if isinstance(checked, PageError):
@@ -134,7 +137,7 @@ class Authorization:
         """
         wish = _wish(waiting.request)
         named = waiting.pending.association
-        is_wanted = named is None or is_of_association(session, named)
+        is_wanted = bool(await self._store.read(lambda tx: _of_association(tx, named, [session])))
         fresh = satisfies(wish, session, waiting.pending.created_at, self._clock.now())
         if not (session.is_decided and is_wanted and fresh):
             return ShowLogin(waiting.pending)
@@ -146,9 +149,7 @@ class Authorization:
         return GoTo(self._checks.error_url(waiting.request, "access_denied"))
 
     async def _decide(self, request: AuthorizationRequest, sessions: list[Session], browser: TokenHash) -> Answer:
-        named = request.association
-        fitting = [session for session in sessions if named is None or is_of_association(session, named)]
-        match choose_session(_wish(request), fitting, self._clock.now()):
+        match choose_session(_wish(request), sessions, self._clock.now()):
             case Use(session):
                 return await self._answer(request, session, self._pending(request, browser))
             case AskLogin():
@@ -283,3 +284,10 @@ def _wish(request: AuthorizationRequest) -> Wish:
     max_age = None if request.max_age is None else timedelta(seconds=request.max_age)
     return Wish(request.prompt, max_age)
 
+
+def _of_association(tx: Transaction, named: str | None, sessions: list[Session]) -> list[Session]:
+    """Return the sessions that belong to the association that a request names; all of them, if it names none."""
+    if named is None:
+        return sessions
+    known = find_association(tx, named)
+    return [session for session in sessions if is_of_association(session, named, known.id if known else None)]

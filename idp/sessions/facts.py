@@ -33,6 +33,12 @@ def session_facts(verdict: Eligible, person: PersonFacts | None, names: Iterable
     }
 
 
-def is_of_association(session: Session, typed: str) -> bool:
-    """Tell whether a session belongs to the association that a request names."""
+def is_of_association(session: Session, typed: str, known_id: str | None) -> bool:
+    """Tell whether a session belongs to the association that a request names.
+
+    `known_id` is the id of the one that has this name today, where our own directory knows it, and decides: there are
+    more names than those the session has met, and a name may have changed hands since.
+    """
+    if known_id is not None:
+        return session.association_id == known_id
     return canonical_name(typed) in session.facts.get("names", ())

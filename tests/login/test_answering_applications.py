@@ -4,6 +4,7 @@ OpenID Connect Core §3.1.2).
 
 import pytest
 
+from idp.associations.service import Description
 from tests.factories import Club, make_club
 from tests.fakes import FixedClock
 from tests.harness.application import Application, claims_of
@@ -85,6 +86,16 @@ async def test_a_request_that_names_an_association_takes_its_session(
     told = await boutique.trade(browser.sent_away["code"])
 
     assert (await boutique.userinfo(told.json()["access_token"])).json()["email"] == hugo.email
+
+
+async def test_every_name_of_an_association_takes_its_session(
+    site: Site, browser: Browser, hugo: Person, boutique: Application
+) -> None:
+    site.services.associations.edit("75012", Description(aliases=("MonAssociation", "Autre nom")))
+    await sign_in(browser, hugo)
+    await browser.open(boutique.request(association="autre nom", prompt="none"))
+
+    assert "code" in browser.sent_away
 
 
 async def test_a_request_for_an_association_without_a_session_asks_for_a_sign_in(
