@@ -32,6 +32,7 @@ class PostgresqlStore:
             max_overflow=2,
             pool_timeout=WAIT_SECONDS,
             pool_pre_ping=True,
+            hide_parameters=True,  # an exception's text may reach a log (SEC-29)
             connect_args={"options": options, "connect_timeout": WAIT_SECONDS},
         )
         self._threads = BoundedThreads("database", threads=CONNECTIONS, queue=QUEUE_LENGTH)

@@ -42,6 +42,7 @@ def make_engine(url: str) -> Engine:
         max_overflow=4,
         isolation_level="AUTOCOMMIT",
         pool_use_lifo=True,
+        hide_parameters=True,  # an exception's text may reach a log (SEC-29)
     )
 
     @event.listens_for(engine, "connect")

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import anyio
-import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from idp.audit.tables import AuditEvent
 from idp.background import Housekeeping, keep_running
@@ -103,7 +103,7 @@ async def test_a_long_sweep_ends_when_it_is_told_to(site: Site, clock: FixedCloc
     assert site.read(rows)["pending_request"] == BATCH * 3
 
 
-async def test_a_part_that_fails_is_started_again(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_part_that_fails_is_started_again() -> None:
     runs: list[int] = []
 
     async def part(stop: anyio.Event) -> None:
@@ -114,10 +114,10 @@ async def test_a_part_that_fails_is_started_again(capsys: pytest.CaptureFixture[
             raise RuntimeError("a secret")
         stop.set()
 
-    with anyio.fail_after(timedelta(seconds=10).total_seconds()):
+    with capture_logs() as lines, anyio.fail_after(timedelta(seconds=10).total_seconds()):
         await keep_running("mail", part, anyio.Event())
 
-    told = capsys.readouterr().out
+    told = str(lines)
     assert len(runs) == 3
     assert "background part waits" in told
     assert "a secret" not in told
