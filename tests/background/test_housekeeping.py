@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import anyio
+import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
