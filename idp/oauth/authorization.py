@@ -108,11 +108,14 @@ class Authorization:
             return checked, _of_association(tx, checked.association, sessions)
 
         checked, sessions = await self._store.read(look)
-        if isinstance(checked, PageError):
-            return checked
-        if isinstance(checked, RedirectError):
-            return GoTo(checked.url)
-        return await self._decide(checked, sessions, browser)
+        if isinstance(checked, AuthorizationRequest):
+            return await self._decide(checked, sessions, browser)
+        return _refused(checked)
+
+    async def refusal(self, parameters: Sequence[tuple[str, str]]) -> Answer | None:
+        """Return what is wrong with a request in itself, whoever's browser brings it; nothing where nothing is."""
+        checked = await self._store.read(lambda tx: self._checks.check(tx, parameters))
+        return None if isinstance(checked, AuthorizationRequest) else _refused(checked)
 
     async def waiting(self, request_id: str, browser: TokenHash | None) -> Waiting | None:
         """Return the request that waits under this id in this browser, its client checked anew."""
@@ -278,6 +281,10 @@ class _Lost:
 
 _STALE = _Lost("the verdict is out of date")
 _ENDED = _Lost("the session has ended")
+
+
+def _refused(checked: PageError | RedirectError) -> Answer:
+    return checked if isinstance(checked, PageError) else GoTo(checked.url)
 
 
 def _wish(request: AuthorizationRequest) -> Wish:

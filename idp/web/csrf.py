@@ -25,7 +25,10 @@ def check_csrf(request: Request, form: Form, public_url: str, *, allow_null_orig
     is_from_here = all(site in {"same-origin", "none"} for site in sites)
     if not is_from_here or not all(_is_ours(origin, public_url, allow_null_origin) for origin in origins):
         raise RequestRefused(Refused.STALE_FORM, "foreign origin")
-    wanted = browser_of(request).csrf_token
+    browser = browser_of(request)
+    if browser.known_hash is None:  # no page of ours was shown here, and no cookie must come of it
+        raise RequestRefused(Refused.STALE_FORM, "no browser cookie")
+    wanted = browser.csrf_token
     if not hmac.compare_digest(form[FIELD].encode(), wanted.encode()):
         raise RequestRefused(Refused.STALE_FORM, "csrf token")
 

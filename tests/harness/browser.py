@@ -42,6 +42,12 @@ class Browser:
         await self._go(method, urljoin(f"{self.home}/", url))
         return self
 
+    async def arrive_by_form(self, url: str, form: Mapping[str, str]) -> "Browser":
+        """Send a form of another site: cookies that are SameSite=Lax stay at home, until a redirect is followed."""
+        self.redirects = []
+        await self._go("POST", urljoin(f"{self.home}/", url), form=form, origin="https://elsewhere.example")
+        return self
+
     async def follow(self, label: str) -> "Browser":
         """Click a link of the page."""
         return await self.open(urljoin(self.address, self.link(label)))
@@ -199,14 +205,19 @@ class Browser:
         return rules["form-action"].split()
 
     async def _go(
-        self, method: str, url: str, form: Mapping[str, str] | None = None, policy: list[str] | None = None
+        self,
+        method: str,
+        url: str,
+        form: Mapping[str, str] | None = None,
+        policy: list[str] | None = None,
+        origin: str = "",
     ) -> None:
         for _ in range(MOST_REDIRECTS):
             self.address = url
             assert policy is None or self._may_end_at(url, policy), f"the page's policy stops its form at {url}"
             if self.has_left:
                 return
-            self.answer = await self._ask(method, url, form)
+            self.answer = await self._ask(method, url, form, origin)
             self._typed = {}
             if not self.answer.is_redirect:
                 break
@@ -218,13 +229,15 @@ class Browser:
         is_page = self.answer.headers.get("content-type", "").startswith("text/html") and method != "HEAD"
         self._page = parse(self.answer.text) if is_page else Element("")
 
-    async def _ask(self, method: str, url: str, form: Mapping[str, str] | None) -> httpx.Response:
+    async def _ask(self, method: str, url: str, form: Mapping[str, str] | None, origin: str) -> httpx.Response:
         headers = dict(self.headers)
-        if cookie := self.jar.header(url):
+        cookie = self.jar.header(url)
+        if cookie and not (form is not None and origin):
             headers["cookie"] = cookie
         if form is not None:
             no_referrer = self.answer is not None and self.answer.headers.get("referrer-policy") == "no-referrer"
-            headers |= {"origin": "null" if no_referrer else self.home, "sec-fetch-site": "same-origin"}
+            site = "cross-site" if origin else "same-origin"
+            headers |= {"origin": origin or ("null" if no_referrer else self.home), "sec-fetch-site": site}
         answer = await self.client.request(method, url, headers=headers, data=form, follow_redirects=False)
         self.jar.keep(url, answer.headers.get_list("set-cookie"))
         return answer

@@ -2,6 +2,8 @@
 OpenID Connect Core §3.1.2).
 """
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from idp.associations.service import Description
@@ -345,3 +347,44 @@ async def test_a_third_party_application_is_not_answered_without_consent(
     await fill_login(await browser.open(stranger.request(association="75012")), hugo)
 
     assert not browser.has_left or "code" not in browser.sent_away
+
+
+async def test_a_request_by_a_form_of_another_site_finds_who_is_signed_in(
+    browser: Browser, hugo: Person, boutique: Application
+) -> None:
+    await sign_in(browser, hugo)
+    await browser.arrive_by_form("/authorize", dict(parse_qsl(boutique.request(prompt="none").partition("?")[2])))
+    answered = browser.sent_away
+    await browser.open("/account")
+
+    assert "code" in answered
+    assert browser.path == "/account", "still signed in"
+
+
+async def test_a_request_by_a_form_of_another_site_shows_the_page_to_who_is_not(
+    browser: Browser, hugo: Person, boutique: Application
+) -> None:
+    parameters = dict(parse_qsl(boutique.request(association="75012").partition("?")[2]))
+    await browser.arrive_by_form("/authorize", parameters)
+    await fill_login(browser, hugo)
+
+    assert "code" in browser.sent_away
+
+
+async def test_a_wrong_request_by_a_form_is_refused_without_a_redirect_or_a_cookie(browser: Browser) -> None:
+    await browser.arrive_by_form("/authorize", {"client_id": "c_none", "redirect_uri": "https://evil.example/"})
+
+    assert browser.status == 400
+    assert browser.redirects == []
+    assert browser.jar.value("127.0.0.1", "idp_browser") == ""
+
+
+@pytest.mark.parametrize("path", ["/", "/Login/75012", "/logout", "/person", "/password/forgot", "/password/code"])
+async def test_a_form_of_another_site_signs_nobody_out(browser: Browser, hugo: Person, path: str) -> None:
+    await sign_in(browser, hugo)
+    await browser.arrive_by_form(path, {"csrf_token": "x"})
+    refused = browser.status
+    await browser.open("/account")
+
+    assert refused == 403
+    assert browser.path == "/account"
