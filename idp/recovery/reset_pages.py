@@ -11,8 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.accounts.passwords import PlainPassword
-from idp.login.addresses import login_address
+from idp.login.addresses import forgot_address, login_address
 from idp.login.carried import Carried
+from idp.oauth.authorization import Waiting
+from idp.recovery.rules import Link
 from idp.recovery.setting import Changed, Dead, Opened, Sender, Weak
 from idp.services import Services, services_of
 from idp.throttle.browser_cookie import browser_cookie
@@ -40,13 +42,14 @@ async def open_link(request: Request) -> Response:
     token = request.query_params.get("token", "")
     if token:
         is_live = await services.set_password.is_live(token)
-        return hand_over_form(services, token) if is_live else _dead(request, services)
-    outcome = await services.set_password.open(services.cookies.read(request.scope, COOKIE) or "")
+        return hand_over_form(services, token) if is_live else await _dead(request, services, token)
+    proof = services.cookies.read(request.scope, COOKIE) or ""
+    outcome = await services.set_password.open(proof)
     match outcome:
         case Opened():
             return _form(request, services, outcome)
         case Dead():
-            return _dead(request, services)
+            return await _dead(request, services, proof)
         case _:
             assert_never(outcome)
 
@@ -64,7 +67,7 @@ async def submit_password(request: Request) -> Response:
         case Weak(opened, faults):
             return _form(request, services, opened, faults=[fault.name for fault in faults])
         case Dead():
-            return _dead(request, services)
+            return await _dead(request, services, proof)
         case Changed():
             response = await _changed(request, services, outcome)
             known.hand_over(response)
@@ -84,23 +87,35 @@ def _form(request: Request, services: Services, opened: Opened, faults: list[str
     return services.pages.render(request, "reset.html", context, brand=brand, headers=NO_REFERRER)
 
 
-def _dead(request: Request, services: Services) -> Response:
-    """Used, ended or unknown: nothing is said of the account. A new one can be had at once."""
-    carried = services.carrier.read(request)
+async def _dead(request: Request, services: Services, proof: str) -> Response:
+    """Used, ended or unknown: nothing is said of the account, and all look alike (SEC-04). A new one can be had at once,
+    for the same association and application: they travel sealed in the browser's cookie.
+    """
+    carried, former = services.carrier.read(request), await services.set_password.former(proof)
+    waiting = await _waiting(request, services, former)
+    request_id = waiting.pending.id if waiting else None
     context = {
-        "forgot_address": "/password/forgot",
-        "back_address": login_address(carried.association),
+        "forgot_address": forgot_address(request_id=request_id),
+        "back_address": login_address(carried.association, request_id),
     }
+    if former is not None and not carried.association:
+        carried = Carried(former.association_code, "", former.client_id or "")
     response = services.pages.render(request, "link_dead.html", context, status=410, headers=NO_REFERRER)
     services.cookies.drop(response, COOKIE)
+    services.carrier.put(response, carried)
     return response
+
+
+async def _waiting(request: Request, services: Services, link: Link | None) -> Waiting | None:
+    """Return the application's request that a link was asked for, if it still waits in this browser."""
+    request_id = (link.request_id if link else None) or ""
+    return await services.authorization.waiting(request_id, browser_of(request).known_hash)
 
 
 async def _changed(request: Request, services: Services, changed: Changed) -> Response:
     """Lead to the authentication page, its fields filled in; a request that waits in this browser goes on (S32)."""
     link, facts = changed.link, changed.verdict.association
-    browser = browser_of(request).known_hash
-    waiting = await services.authorization.waiting(link.request_id or "", browser)
+    waiting = await _waiting(request, services, link)
     bound = waiting.pending.association if waiting else None
     association = bound or facts.alias or facts.code
     address = login_address(association, waiting.pending.id if waiting else None, "password_set")

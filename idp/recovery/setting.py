@@ -21,7 +21,7 @@ from idp.errors import Unavailable
 from idp.mail.letter import Letter, LetterKind
 from idp.mail.outbox import Outbox
 from idp.recovery.rules import Link
-from idp.recovery.store import find_by_form, find_by_link, spend_link
+from idp.recovery.store import find_by_form, find_by_link, find_former, spend_link
 from idp.settings import Settings
 from idp.store import Store, Transaction
 from idp.store.locks import share_association
@@ -114,6 +114,11 @@ class SetPassword:
         if not link.startswith(f"{Kind.RESET_LINK}_"):
             return False
         return await self._store.read(lambda tx: self._find(tx, link)) is not None
+
+    async def former(self, proof: str) -> Link | None:
+        """Return the link that a proof was, whatever became of it: for the way to a new one. Reads only."""
+        secret = self._mint.hash(Kind.RESET_LINK, proof)
+        return await self._store.read(lambda tx: find_former(tx, secret))
 
     async def open(self, proof: str) -> Opened | Dead:
         """Open the form; writes nothing.

@@ -51,6 +51,12 @@ def find_by_form(tx: Transaction, secret: TokenHash, at: datetime) -> Link | Non
     return _live(tx, _BY_FORM, {"secret": secret, "at": at}, at)
 
 
+def find_former(tx: Transaction, secret: TokenHash) -> Link | None:
+    """Return the link that this mailed secret opens or once opened, as long as it is kept."""
+    row = tx.execute(_BY_LINK, {"secret": secret}).first()
+    return Link(*row) if row else None
+
+
 def _live(tx: Transaction, statement: Any, values: dict[str, Any], at: datetime) -> Link | None:  # noqa: ANN401 -- a Select of these columns
     row = tx.execute(statement, values).first()
     link = Link(*row) if row else None

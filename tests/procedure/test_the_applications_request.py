@@ -192,18 +192,36 @@ async def test_after_the_code_of_the_letter_the_request_goes_on(
     assert "code" in browser.sent_away
 
 
-async def test_a_dead_link_in_the_same_browser_still_leads_to_the_request(
-    site: Site, browser: Browser, boutique: Application, nora: Person, clock: FixedClock
+async def test_a_link_that_has_expired_still_leads_to_its_association_and_application(
+    site: Site, browser: Browser, other_browser: Browser, boutique: Application, nora: Person, clock: FixedClock
 ) -> None:
     await (await browser.open(boutique.request(association="75012"))).follow("Mot de passe oublié")
     await browser.fill(identifier=nora.email).submit("Envoyer")
     letter = await site.letter_to(nora.email)
     clock.advance(hours=24)
-    await browser.open(boutique.request(association="75012"))
-    await browser.open(letter.link)
-    await browser.follow("Recevoir un nouveau lien")
+    await other_browser.open(letter.link)
+    await other_browser.follow("Recevoir un nouveau lien")
+    filled_in = other_browser.value("association"), other_browser.value("identifier")
+    await other_browser.fill(identifier=nora.email).submit("Envoyer")
+    await set_password(other_browser, (await site.letter_to(nora.email)).link)
+    await other_browser.fill(password=NEW_PASSWORD).submit()
 
-    assert browser.heading == "Mot de Passe oublié"
+    assert filled_in == ("75012", "")
+    assert other_browser.address == HOME
+
+
+async def test_a_used_link_still_leads_to_the_request_that_waits_in_this_browser(
+    site: Site, browser: Browser, boutique: Application, nora: Person
+) -> None:
+    await (await browser.open(boutique.request(association="MonAssociation"))).follow("Mot de passe oublié")
+    await browser.fill(identifier=nora.email).submit("Envoyer")
+    letter = await site.letter_to(nora.email)
+    await set_password(browser, letter.link)
+    await browser.open(letter.link)
+    await browser.follow(S20)
+    await browser.fill(password=NEW_PASSWORD).submit()
+
+    assert "code" in browser.sent_away
 
 
 async def test_cancel_answers_the_application(browser: Browser, boutique: Application) -> None:
