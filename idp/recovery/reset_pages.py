@@ -88,8 +88,9 @@ def _form(request: Request, services: Services, opened: Opened, faults: list[str
 
 
 async def _dead(request: Request, services: Services, proof: str) -> Response:
-    """Used, ended or unknown: nothing is said of the account, and all look alike (SEC-04). A new one can be had at once,
-    for the same association and application: they travel sealed in the browser's cookie.
+    """Used, ended or unknown: nothing is said of the account, and all look alike (SEC-04).
+
+    A new one can be had at once for the same association and application, which travel sealed in the browser's cookie.
     """
     carried, former = services.carrier.read(request), await services.set_password.former(proof)
     waiting = await _waiting(request, services, former)
