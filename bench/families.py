@@ -77,7 +77,7 @@ async def _family(services: Services, shop: Registered, code: str, person_id: st
         sign_in = SignIn(f"s-{person_id}", association_id, person_id, credential_id, at, code, email)
         ends = at + timedelta(days=1)
         session = Session(sign_in.sid, "b", credential_id, association_id, person_id, at, at, ends, code, email, {}, 0)
-        open_session(tx, session)
+        open_session(tx, session, services.settings.lifetimes.session_idle)
         claims = granted_claims(verdict, verdict.persons[0])
         return issuer.issue_code(tx, request, sign_in, claims=claims, as_of=verdict.as_of, at=at).reveal()
 
