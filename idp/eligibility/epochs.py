@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.eligibility.tables import ChangeCounter, Epoch
+from idp.errors import Unavailable
 from idp.store import Transaction
 from idp.store.prepared import Prepared
 from idp.store.tables import table_of
@@ -18,6 +19,8 @@ from idp.store.tables import table_of
 _COUNTER = table_of(ChangeCounter)
 _EPOCH = table_of(Epoch)
 WHOLE_ASSOCIATION = ""
+ATTEMPTS = 3
+"""How often the hook is asked anew when a change overtakes what was to be issued; then `overtaken`."""
 
 _CURRENT = Prepared(select(_COUNTER.c.number).where(_COUNTER.c.id == 1))
 _NEXT = update(_COUNTER).where(_COUNTER.c.id == 1).values(number=_COUNTER.c.number + 1).returning(_COUNTER.c.number)
@@ -50,3 +53,8 @@ def is_stale(tx: Transaction, association_id: str, person_id: str, as_of: int) -
     """Tell whether something changed for this person or association after change number `as_of`."""
     latest = tx.execute(_LATEST, {"association": association_id, "person": person_id}).scalar_one()
     return latest is not None and latest > as_of
+
+
+def overtaken() -> Unavailable:
+    """Return what to raise when the verdict changed at each of the `ATTEMPTS`: nothing was spent, come again."""
+    return Unavailable("eligibility", "the verdict changed again and again")

@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 from idp.accounts.store import hold_credential
 from idp.audit.store import Event, record
 from idp.clock import Clock
-from idp.eligibility.epochs import is_stale
+from idp.eligibility.epochs import ATTEMPTS, is_stale, overtaken
 from idp.eligibility.service import Eligibility
 from idp.eligibility.verdict import Eligible, PersonFacts, Purpose
 from idp.entropy import Entropy, random_id
-from idp.errors import Unavailable
-from idp.login.service import ATTEMPTS
 from idp.sessions.facts import session_facts
 from idp.sessions.rules import Session
 from idp.sessions.store import drop_undecided, find_session, open_session
@@ -89,7 +87,7 @@ class Persons:
             opened = await self._store.write(lambda tx: self._open(tx, wanted))  # noqa: B023 -- awaited in this turn
             if opened is not None:
                 return opened
-        raise Unavailable("eligibility", "the verdict changed again and again")
+        raise overtaken()
 
     def _open(self, tx: Transaction, chosen: Candidate) -> Session | None:
         at = self._clock.now()

@@ -10,7 +10,7 @@ from idp.accounts.passwords import PasswordHash, PasswordHasher, PlainPassword
 from idp.accounts.store import CredentialFacts, find_credential, hold_credential, replace_hash
 from idp.audit.store import Event, record
 from idp.clock import Clock
-from idp.eligibility.epochs import is_stale
+from idp.eligibility.epochs import ATTEMPTS, is_stale, overtaken
 from idp.eligibility.service import Eligibility
 from idp.eligibility.verdict import Eligible, Purpose, Refusal, Verdict
 from idp.entropy import Entropy, random_id
@@ -24,9 +24,6 @@ from idp.store.locks import share_association
 from idp.store.secrets import TokenHash
 from idp.throttle.gate import SignInGate, Throttled, Ticket, Try
 from idp.throttle.known_browsers import Renewal
-
-ATTEMPTS = 3
-"""How often we start over when a ban or a season overtakes a sign-in."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ class SignIn:
             await self._throttle.give_back(ticket)
             raise
         await self._throttle.give_back(ticket)
-        raise Unavailable("eligibility", "the verdict changed again and again")
+        raise overtaken()
 
     async def rehash(self, credential_id: str, password: PlainPassword, was: PasswordHash) -> None:
         """Hash anew with today's parameters, after the answer was sent, unless the password changed meanwhile."""

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 import idna
 
+from idp.web.brand import contrast
+
 ADDRESS_LENGTH = 254
 """Characters of an address (RFC 5321 §4.5.3.1.3); what is longer is none."""
 NAME_LENGTH = 80
@@ -80,18 +82,7 @@ def button_colour(colour: str) -> str:
 
 def text_colour_on(colour: str) -> str:
     """Return white or near-black, whichever is read better on `colour` (WCAG 2.2, contrast ratio)."""
-    luminance = _luminance(colour)
-    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.06 else "#1b1d22"
-
-
-def _luminance(colour: str) -> float:
-    """WCAG's relative luminance of `#rrggbb`, 0 to 1."""
-    red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+    return max(("#ffffff", "#1b1d22"), key=lambda text: contrast(text, colour))
 
 
 def next_attempt(created_at: datetime, attempts: int, now: datetime) -> datetime | None:

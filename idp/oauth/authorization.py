@@ -13,7 +13,7 @@ from idp.accounts.store import credential_by_id
 from idp.associations.store import find_association
 from idp.audit.store import Event, record
 from idp.clock import Clock
-from idp.eligibility.epochs import is_stale
+from idp.eligibility.epochs import ATTEMPTS, is_stale, overtaken
 from idp.eligibility.service import Eligibility
 from idp.eligibility.verdict import Eligible, PersonFacts, Purpose
 from idp.entropy import Entropy, random_id
@@ -30,8 +30,6 @@ from idp.settings import Lifetimes
 from idp.store import Store, Transaction
 from idp.store.locks import share_association
 from idp.store.secrets import PlainSecret, TokenHash
-
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ class Authorization:
             answer = await self._try(request, session, pending)
             if answer is not None:
                 return answer
-        raise Unavailable("eligibility", "the verdict changed again and again")
+        raise overtaken()
 
     async def _try(self, request: AuthorizationRequest, session: Session, pending: Pending) -> Answer | None:
         """Return nothing when a change overtook us: then ask again."""

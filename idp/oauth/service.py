@@ -12,9 +12,10 @@ from typing import Any, Protocol
 from authlib.oauth2.rfc6749 import AuthorizationServer
 
 from idp.clock import Clock
+from idp.eligibility.epochs import ATTEMPTS, overtaken
 from idp.eligibility.verdict import Purpose, Verdict
 from idp.entropy import Entropy
-from idp.errors import ProtocolError, Unavailable
+from idp.errors import ProtocolError
 from idp.oauth.client_authentication import Presented, invalid_client, is_proven
 from idp.oauth.clients.rules import CODE_GRANT, ClientFacts
 from idp.oauth.clients.store import find_client
@@ -28,9 +29,6 @@ from idp.settings import Lifetimes
 from idp.store import Store, Transaction
 from idp.store.locks import share_association
 from idp.store.secrets import Kind, PlainSecret, SecretMint, TokenHash
-
-ATTEMPTS = 3
-"""How often the hook is asked anew when something changes while it answers."""
 
 
 class Eligibility(Protocol):
@@ -105,7 +103,7 @@ class Tokens:
                     continue
         except ProtocolError as error:
             return refusal(error)
-        raise Unavailable("eligibility", "changes faster than it answers")
+        raise overtaken()
 
     async def _attempt(self, presented: Presented, form: Mapping[str, str], grant_type: str) -> Answer:
         at = self._clock.now()

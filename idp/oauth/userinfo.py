@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any, Protocol
 
 from idp.clock import Clock
+from idp.eligibility.epochs import ATTEMPTS, overtaken
 from idp.eligibility.verdict import Eligible, Purpose
-from idp.errors import Unavailable
 from idp.oauth.grants.rules import GrantFacts, Renewal, renewal_of
 from idp.oauth.grants.store import living_grant, renew_grant
-from idp.oauth.service import ATTEMPTS, Eligibility
+from idp.oauth.service import Eligibility
 from idp.oauth.token_rules import ACCESS_TOKEN_TYPE, grant_id_of, userinfo_claims
 from idp.store import Store, Transaction
 from idp.store.locks import share_association
@@ -86,7 +86,7 @@ class UserInfo:
             renewed = await self._store.write(partial(_renew, grant=grant, renewal=renewal, at=self._clock.now()))
             if renewed is not None:
                 return renewed
-        raise Unavailable("eligibility", "changes faster than it answers")
+        raise overtaken()
 
 
 def _renew(tx: Transaction, grant: GrantFacts, renewal: Renewal, at: datetime) -> GrantFacts | None:

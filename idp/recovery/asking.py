@@ -11,11 +11,10 @@ from idp.accounts.identifiers import login_key
 from idp.accounts.store import CredentialFacts, create_credential, find_credential, hold_credential
 from idp.audit.store import Event, record
 from idp.clock import Clock
-from idp.eligibility.epochs import is_stale
+from idp.eligibility.epochs import ATTEMPTS, is_stale, overtaken
 from idp.eligibility.service import Eligibility
 from idp.eligibility.verdict import Eligible, Purpose, Verdict
 from idp.entropy import Entropy
-from idp.errors import Unavailable
 from idp.mail.letter import Letter, LetterKind, Value
 from idp.mail.outbox import Outbox
 from idp.recovery.rules import Link
@@ -26,7 +25,6 @@ from idp.store.locks import share_association
 from idp.store.secrets import Kind, PlainSecret, SecretMint, TokenHash
 from idp.throttle.gate import RecoveryGate, Try
 
-ATTEMPTS = 3
 NOBODY = ""
 
 
@@ -107,7 +105,7 @@ class AskForLink:
             outcome = await self._send(ask, verdict)
             if outcome is not None:
                 return outcome
-        raise Unavailable("eligibility", "the verdict changed again and again")
+        raise overtaken()
 
     async def _send(self, ask: Ask, verdict: Verdict) -> Answer | None:
         """Return nothing when a change overtook us: then ask again."""

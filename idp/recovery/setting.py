@@ -14,10 +14,9 @@ from idp.accounts.passwords import PasswordHash, PasswordHasher, PlainPassword
 from idp.accounts.store import CredentialFacts, credential_by_id, hold_credential, set_password
 from idp.audit.store import Event, record
 from idp.clock import Clock
-from idp.eligibility.epochs import is_stale
+from idp.eligibility.epochs import ATTEMPTS, is_stale, overtaken
 from idp.eligibility.service import Eligibility
 from idp.eligibility.verdict import Eligible, Purpose
-from idp.errors import Unavailable
 from idp.mail.letter import Letter, LetterKind
 from idp.mail.outbox import Outbox
 from idp.recovery.rules import Link
@@ -28,8 +27,6 @@ from idp.store.locks import share_association
 from idp.store.secrets import Kind, SecretMint
 from idp.throttle.gate import RecoveryGate
 from idp.throttle.known_browsers import Renewal
-
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -150,7 +147,7 @@ class SetPassword:
             outcome = await self._store.write(lambda tx: self._unit(tx, opened, fresh, by))  # noqa: B023 -- awaited in this turn
             if outcome is not None:
                 return outcome
-        raise Unavailable("eligibility", "the verdict changed again and again")
+        raise overtaken()
 
     def _find(self, tx: Transaction, proof: str) -> tuple[Link, CredentialFacts] | None:
         """Return the live link and its usable account. The proof's visible prefix says which kind it is."""
